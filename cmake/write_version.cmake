@@ -1,0 +1,18 @@
+execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12 OUTPUT_VARIABLE commit
+                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+execute_process(COMMAND git -C ${SOURCE} log -1 --format=%cd --date=format:%Y-%m-%dT%H:%M:%SZ
+                OUTPUT_VARIABLE date OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT commit)
+  set(commit "unknown")
+endif()
+if(NOT date)
+  set(date "unknown")
+endif()
+set(text "#pragma once\n#define XTCP2_COMMIT \"${commit}\"\n#define XTCP2_DATE \"${date}\"\n#define XTCP2_VERSION \"${VERSION}\"\n")
+set(old "")
+if(EXISTS ${OUT})
+  file(READ ${OUT} old)
+endif()
+if(NOT old STREQUAL text)
+  file(WRITE ${OUT} "${text}")
+endif()
