@@ -1,6 +1,7 @@
-// What NETLINK_SOCK_DIAG answers for a TCP socket, in the kernel's own layouts: include/uapi/linux/inet_diag.h, tcp.h, sock_diag.h.
-// Own structs, because Debian 12's headers are from 6.1 and lack what 6.2 to 7.0 added. These layouts are ABI: they only grow at the
-// end. Every offset that the table names is compared with these by the compiler (schema/table.cc).
+// What NETLINK_SOCK_DIAG answers for a TCP socket, in the kernel's own layouts: include/uapi/linux/inet_diag.h, tcp.h,
+// sock_diag.h. Own structs, because Debian 12's headers are from 6.1 and lack what 6.2 to 7.0 added. These layouts are
+// ABI: they only grow at the end. Every offset that the table names is compared with these by the compiler
+// (schema/table.cc).
 #pragma once
 
 #include <cstddef>
@@ -92,8 +93,8 @@ struct BbrInfo {
 };
 static_assert(sizeof(VegasInfo) == 16 && sizeof(DctcpInfo) == 16 && sizeof(BbrInfo) == 20);
 
-// struct tcp_info as of 6.18; tcp_get_info() (net/ipv4/tcp.c). Lengths by release: 168 (4.9), 192 (4.10), 200 (4.18), 224 (4.19),
-// 232 (5.4), 240 (6.2), 248 (6.7), 280 (6.18 and 7.0).
+// struct tcp_info as of 6.18; tcp_get_info() (net/ipv4/tcp.c). Lengths by release: 168 (4.9), 192 (4.10), 200 (4.18),
+// 224 (4.19), 232 (5.4), 240 (6.2), 248 (6.7), 280 (6.18 and 7.0).
 struct TcpInfo {
   uint8_t state, ca_state, retransmits, probes, backoff, options;
   uint8_t wscale;        // bits 0-3 tcpi_snd_wscale, 4-7 tcpi_rcv_wscale
@@ -113,8 +114,8 @@ struct TcpInfo {
   uint32_t total_rto_time;
   uint32_t received_ce, delivered_e1_bytes, delivered_e0_bytes, delivered_ce_bytes;
   uint32_t received_e1_bytes, received_e0_bytes, received_ce_bytes;
-  // 6.18: u16 tcpi_accecn_fail_mode, u16 tcpi_accecn_opt_seen. 7.0: one u32, bits 0-1 tcpi_ecn_mode, 2-3 tcpi_accecn_opt_seen,
-  // 4-7 tcpi_accecn_fail_mode, 8-31 tcpi_options2. The length is 280 in both.
+  // 6.18: u16 tcpi_accecn_fail_mode, u16 tcpi_accecn_opt_seen. 7.0: one u32, bits 0-1 tcpi_ecn_mode, 2-3
+  // tcpi_accecn_opt_seen, 4-7 tcpi_accecn_fail_mode, 8-31 tcpi_options2. The length is 280 in both.
   uint32_t accecn_word;
 };
 static_assert(sizeof(TcpInfo) == 280 && offsetof(TcpInfo, accecn_word) == 276 && offsetof(TcpInfo, pacing_rate) == 104);

@@ -1,6 +1,6 @@
-// A queue between threads that is bounded in bytes. What happens when it is full is the pusher's choice: wait (Push) or make room by
-// taking the oldest out (PushDroppingOldest). One item larger than the whole bound is let in when the queue is empty, so that a bound
-// smaller than a batch slows things down and stops nothing.
+// A queue between threads that is bounded in bytes. What happens when it is full is the pusher's choice: wait (Push) or
+// make room by taking the oldest out (PushDroppingOldest). One item larger than the whole bound is let in when the
+// queue is empty, so that a bound smaller than a batch slows things down and stops nothing.
 #pragma once
 
 #include <chrono>

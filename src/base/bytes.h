@@ -38,8 +38,8 @@ inline T LoadBig(const uint8_t* at) {
   return value;
 }
 
-// Bytes that grow at the end. Writers ask for room once (`Room`), write through the pointer and say how far they came (`Commit`), so
-// that the fast path has one capacity check per row. Not thread-safe; movable.
+// Bytes that grow at the end. Writers ask for room once (`Room`), write through the pointer and say how far they came
+// (`Commit`), so that the fast path has one capacity check per row. Not thread-safe; movable.
 class Buffer {
  public:
   static constexpr size_t kSlack = 64;  // readable and writable behind capacity(), for stores wider than what they mean

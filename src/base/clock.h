@@ -1,4 +1,5 @@
-// The two clocks, in nanoseconds. Intervals and deadlines use the monotonic one; only what is written into a record is wall time.
+// The two clocks, in nanoseconds. Intervals and deadlines use the monotonic one; only what is written into a record is
+// wall time.
 #pragma once
 
 #include <cstdint>

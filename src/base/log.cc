@@ -23,7 +23,8 @@ std::string Stamp() {
   return fmt::format("{}.{:03}Z", std::string_view(text, length), now % kNsPerSecond / kNsPerMs);
 }
 
-// Names of namespaces and interfaces come from strangers: nothing they contain may start a line of its own or move a terminal's cursor.
+// Names of namespaces and interfaces come from strangers: nothing they contain may start a line of its own or move a
+// terminal's cursor.
 void AppendEscaped(std::string& out, std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -37,10 +38,10 @@ void AppendEscaped(std::string& out, std::string_view text) {
 }  // namespace
 
 void SetLogVerbosity(unsigned d) {
-  const LogLevel level = d <= 10     ? LogLevel::kWarning
-                         : d <= 111  ? LogLevel::kInfo
-                         : d <= 999  ? LogLevel::kDebug
-                                     : LogLevel::kTrace;
+  const LogLevel level = d <= 10    ? LogLevel::kWarning
+                         : d <= 111 ? LogLevel::kInfo
+                         : d <= 999 ? LogLevel::kDebug
+                                    : LogLevel::kTrace;
   max_level.store(static_cast<int>(level), std::memory_order_relaxed);
 }
 

@@ -1,5 +1,5 @@
-// The log: one line on standard error per thing worth an operator's attention, and Event, which logs and counts in one place so that a
-// metric cannot be forgotten. Thread-safe; a line is one write. Never used per socket.
+// The log: one line on standard error per thing worth an operator's attention, and Event, which logs and counts in one
+// place so that a metric cannot be forgotten. Thread-safe; a line is one write. Never used per socket.
 #pragma once
 
 #include <fmt/format.h>
@@ -41,7 +41,8 @@ void LogDebug(fmt::format_string<Args...> format, Args&&... args) {
   Log(LogLevel::kDebug, format, std::forward<Args>(args)...);
 }
 
-// One kind of thing that can happen: counts every time, and logs at most once per `quiet_seconds` with how many were held back.
+// One kind of thing that can happen: counts every time, and logs at most once per `quiet_seconds` with how many were
+// held back.
 class Event {
  public:
   Event(LogLevel level, std::string_view metric, std::string_view help, Labels labels = {}, int quiet_seconds = 60);

@@ -1,5 +1,6 @@
-// Counters, gauges and histograms, and the one registry of them. They know nothing of Prometheus: src/serve turns the registry into its
-// text. Updates are lock-free and from any thread; registration happens at start (a static or a constructor) and takes a mutex.
+// Counters, gauges and histograms, and the one registry of them. They know nothing of Prometheus: src/serve turns the
+// registry into its text. Updates are lock-free and from any thread; registration happens at start (a static or a
+// constructor) and takes a mutex.
 #pragma once
 
 #include <atomic>
@@ -71,8 +72,8 @@ struct Family {
   std::deque<Series> series;
 };
 
-// The set of families. References given out stay valid for the registry's life. Names follow the Prometheus conventions: prefix
-// "xtcp2_", base units (seconds, bytes), "_total" on counters.
+// The set of families. References given out stay valid for the registry's life. Names follow the Prometheus
+// conventions: prefix "xtcp2_", base units (seconds, bytes), "_total" on counters.
 class Metrics {
  public:
   // The process-wide registry.

@@ -1,6 +1,6 @@
-// A pool of reusable objects. Take() hands out a move-only Pooled<T> that returns itself, from any thread; there is no put() to forget
-// and no raw pointer to keep, so a double return or a use after return cannot be written. Idle objects are bounded; above that they are
-// freed. The pool must outlive what it hands out.
+// A pool of reusable objects. Take() hands out a move-only Pooled<T> that returns itself, from any thread; there is no
+// put() to forget and no raw pointer to keep, so a double return or a use after return cannot be written. Idle objects
+// are bounded; above that they are freed. The pool must outlive what it hands out.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
-// A value, or what was being done and why it failed. Environment failures (EPERM, a broker away) travel as Result to the one place
-// that can decide; malformed kernel data is counted where it is met; a bug aborts with a sentence (see check.h). Nothing throws.
+// A value, or what was being done and why it failed. Environment failures (EPERM, a broker away) travel as Result to
+// the one place that can decide; malformed kernel data is counted where it is met; a bug aborts with a sentence (see
+// check.h). Nothing throws.
 #pragma once
 
 #include <cerrno>

@@ -1,5 +1,5 @@
-// Encoded rows of one format on their way from a reader to a destination. Whoever holds a Batch owns its bytes: nothing in it borrows
-// from the source. Pooled; not thread-safe.
+// Encoded rows of one format on their way from a reader to a destination. Whoever holds a Batch owns its bytes: nothing
+// in it borrows from the source. Pooled; not thread-safe.
 #pragma once
 
 #include <cstdint>

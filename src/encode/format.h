@@ -14,11 +14,10 @@
 
 namespace xtcp2::encode {
 
-enum class Format : uint8_t {
-  kProtobufList, kProtoJson, kProtoText, kMsgpack, kJsonl, kHumanize, kCsv, kTsv, kTable
-};
+enum class Format : uint8_t { kProtobufList, kProtoJson, kProtoText, kMsgpack, kJsonl, kHumanize, kCsv, kTsv, kTable };
 
-// All formats in the order above: "protobufList", "protoJson", "protoText", "msgpack", "jsonl", "humanize", "csv", "tsv", "table".
+// All formats in the order above: "protobufList", "protoJson", "protoText", "msgpack", "jsonl", "humanize", "csv",
+// "tsv", "table".
 std::span<const std::string_view> FormatNames();
 std::optional<Format> ParseFormat(std::string_view name);
 std::string_view FormatName(Format format);
@@ -26,13 +25,13 @@ std::string_view FormatName(Format format);
 struct EncodeOptions {
   Format format = Format::kProtobufList;
   schema::Epoch epoch = schema::Epoch::k2;
-  // Fields to write, as indices into schema::kFields. csv, tsv and table write them in this order, the other formats in the order of
-  // their numbers. Empty: every field of the epoch (table: its own choice of columns).
+  // Fields to write, as indices into schema::kFields. csv, tsv and table write them in this order, the other formats in
+  // the order of their numbers. Empty: every field of the epoch (table: its own choice of columns).
   std::vector<uint16_t> fields;
 };
 
-// Parses a comma-separated list of proto or JSON names (of either epoch; blanks around and empty entries are skipped; only blanks: empty).
-// An unknown name is an error that names it and the nearest known one.
+// Parses a comma-separated list of proto or JSON names (of either epoch; blanks around and empty entries are skipped;
+// only blanks: empty). An unknown name is an error that names it and the nearest known one.
 Result<std::vector<uint16_t>> ParseFields(std::string_view list, schema::Epoch epoch);
 
 // Framing, header line and content type for these options.

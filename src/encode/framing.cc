@@ -24,8 +24,11 @@ uint8_t PutMsgpackHead(uint8_t* out, uint32_t count) {
 Frame Framing::Around(size_t count, size_t rows_size) const {
   Frame frame;
   switch (kind) {
-    case FrameKind::kPlain: break;
-    case FrameKind::kVarint: frame.head_size = PutVarint(frame.head.data(), rows_size); break;
+    case FrameKind::kPlain:
+      break;
+    case FrameKind::kVarint:
+      frame.head_size = PutVarint(frame.head.data(), rows_size);
+      break;
     case FrameKind::kJsonRows: {
       static constexpr std::string_view kStart = "{\"row\":[";
       std::memcpy(frame.head.data(), kStart.data(), kStart.size());
@@ -34,7 +37,9 @@ Frame Framing::Around(size_t count, size_t rows_size) const {
       frame.tail = "]}\n";
       break;
     }
-    case FrameKind::kProtoText: frame.tail = "\n"; break;
+    case FrameKind::kProtoText:
+      frame.tail = "\n";
+      break;
     case FrameKind::kMsgpackRows:
       frame.head_size = PutMsgpackHead(frame.head.data(), static_cast<uint32_t>(count));
       break;

@@ -1,5 +1,6 @@
-// How rows of a format become one payload. A Batch holds rows back to back; a payload is head + rows (less `drop_last` bytes) + tail, so
-// that any run of rows can be sent without copying them and a batch can be split at any row border. Immutable, shared by all threads.
+// How rows of a format become one payload. A Batch holds rows back to back; a payload is head + rows (less `drop_last`
+// bytes) + tail, so that any run of rows can be sent without copying them and a batch can be split at any row border.
+// Immutable, shared by all threads.
 #pragma once
 
 #include <array>
@@ -24,13 +25,13 @@ enum class FrameKind : uint8_t {
 struct Frame {
   std::array<uint8_t, 24> head;
   uint8_t head_size = 0;
-  uint8_t drop_last = 0;       // bytes of the last row that are left out
-  std::string_view tail;       // static
+  uint8_t drop_last = 0;  // bytes of the last row that are left out
+  std::string_view tail;  // static
   Bytes Head() const { return {head.data(), head_size}; }
 };
 
 struct Framing {
-  std::string format;        // the -marshal name
+  std::string format;  // the -marshal name
   FrameKind kind = FrameKind::kPlain;
   std::string header;        // a line that starts every file, connection and message (csv, tsv, table); else empty
   std::string content_type;  // for HTTP

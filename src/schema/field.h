@@ -1,5 +1,5 @@
-// What one field of the record is. A field is written once, in table.cc; everything that knows a name, a number, a type or a place reads
-// it from there.
+// What one field of the record is. A field is written once, in table.cc; everything that knows a name, a number, a type
+// or a place reads it from there.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace xtcp2::schema {
 
-// The two epochs of the record that consumers know: 1 is what the Go program of 2026-08 writes, 2 its successor (renamed fields, the
-// cgroup id at 2003, AccECN counters). Our own fields, from 9000, are in epoch 2 only.
+// The two epochs of the record that consumers know: 1 is what the Go program of 2026-08 writes, 2 its successor
+// (renamed fields, the cgroup id at 2003, AccECN counters). Our own fields, from 9000, are in epoch 2 only.
 enum class Epoch : uint8_t { k1 = 1, k2 = 2 };
 
 // Proto types. Enums are int32 on the wire.
@@ -16,8 +16,8 @@ enum class Type : uint8_t { kUint32, kUint64, kInt64, kString, kBytes, kEnum };
 
 enum class Enumeration : uint8_t { kNone, kCongestion, kLocality, kRecordKind, kCollector };
 
-// Where the value lies. 0 to 23 are the message and its attributes by the kernel's own number, so that one number names a part
-// everywhere (`parts_present`, counters, the walk); what follows has layouts of ours.
+// Where the value lies. 0 to 23 are the message and its attributes by the kernel's own number, so that one number names
+// a part everywhere (`parts_present`, counters, the walk); what follows has layouts of ours.
 enum class Part : uint8_t {
   kMsg = 0,  // struct inet_diag_msg itself
   kMemInfo = 1,
@@ -45,16 +45,16 @@ constexpr int Index(Part part) { return static_cast<int>(part); }
 
 // How the value is read at its offset; integers in host order unless said otherwise.
 enum class Load : uint8_t {
-  kZero,    // no source
+  kZero,  // no source
   kU8,
   kU16,
   kU32,
   kU64,
-  kBig16,   // big-endian u16
-  kBits,    // `bits` bits of one byte, from bit `shift`
-  kBytes16, // 16 raw bytes
-  kName16,  // at most 16 bytes of text, ended by a NUL where shorter
-  kText,    // a std::string_view stored at the offset
+  kBig16,    // big-endian u16
+  kBits,     // `bits` bits of one byte, from bit `shift`
+  kBytes16,  // 16 raw bytes
+  kName16,   // at most 16 bytes of text, ended by a NUL where shorter
+  kText,     // a std::string_view stored at the offset
 };
 
 // How a value repeats, a hint for columnar encoders and dictionaries.
@@ -86,16 +86,23 @@ struct Field {
 // Bytes that `load` reads at its offset (kText: the string_view itself).
 constexpr uint16_t LoadSize(Load load) {
   switch (load) {
-    case Load::kZero: return 0;
+    case Load::kZero:
+      return 0;
     case Load::kU8:
-    case Load::kBits: return 1;
+    case Load::kBits:
+      return 1;
     case Load::kU16:
-    case Load::kBig16: return 2;
-    case Load::kU32: return 4;
-    case Load::kU64: return 8;
+    case Load::kBig16:
+      return 2;
+    case Load::kU32:
+      return 4;
+    case Load::kU64:
+      return 8;
     case Load::kBytes16:
-    case Load::kName16: return 16;
-    case Load::kText: return sizeof(std::string_view);
+    case Load::kName16:
+      return 16;
+    case Load::kText:
+      return sizeof(std::string_view);
   }
   return 0;
 }

@@ -6,19 +6,20 @@ namespace xtcp2::schema {
 namespace {
 
 constexpr std::array<std::string_view, 13> kStates = {
-    "",           "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",   "TIME_WAIT",
-    "CLOSE",      "CLOSE_WAIT",  "LAST_ACK",   "LISTEN",   "CLOSING",   "NEW_SYN_RECV"};
+    "",      "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",   "TIME_WAIT",
+    "CLOSE", "CLOSE_WAIT",  "LAST_ACK", "LISTEN",   "CLOSING",   "NEW_SYN_RECV"};
 
-constexpr EnumValue kCongestionValues[] = {
-    {0, "CONGESTION_ALGORITHM_UNSPECIFIED"}, {1, "CONGESTION_ALGORITHM_CUBIC"}, {2, "CONGESTION_ALGORITHM_DCTCP"},
-    {3, "CONGESTION_ALGORITHM_VEGAS"},       {4, "CONGESTION_ALGORITHM_PRAGUE"}, {5, "CONGESTION_ALGORITHM_BBR1"},
-    {6, "CONGESTION_ALGORITHM_BBR2"},        {7, "CONGESTION_ALGORITHM_BBR3"}};
+constexpr EnumValue kCongestionValues[] = {{0, "CONGESTION_ALGORITHM_UNSPECIFIED"}, {1, "CONGESTION_ALGORITHM_CUBIC"},
+                                           {2, "CONGESTION_ALGORITHM_DCTCP"},       {3, "CONGESTION_ALGORITHM_VEGAS"},
+                                           {4, "CONGESTION_ALGORITHM_PRAGUE"},      {5, "CONGESTION_ALGORITHM_BBR1"},
+                                           {6, "CONGESTION_ALGORITHM_BBR2"},        {7, "CONGESTION_ALGORITHM_BBR3"}};
 constexpr EnumValue kLocalityValues[] = {
     {0, "LOCALITY_UNSPECIFIED"}, {1, "LOCALITY_SELF"}, {2, "LOCALITY_LOCAL_SUBNET"}, {3, "LOCALITY_REMOTE"}};
 constexpr EnumValue kRecordKindValues[] = {
     {0, "RECORD_KIND_SNAPSHOT"}, {1, "RECORD_KIND_OPEN"}, {2, "RECORD_KIND_CLOSE"}, {3, "RECORD_KIND_POLL"}};
-constexpr EnumValue kCollectorValues[] = {{0, "COLLECTOR_UNSPECIFIED"}, {1, "COLLECTOR_NETLINK"}, {2, "COLLECTOR_IO_URING"},
-                                          {3, "COLLECTOR_BPF"},         {4, "COLLECTOR_EVENT"},   {5, "COLLECTOR_CAPTURE"}};
+constexpr EnumValue kCollectorValues[] = {{0, "COLLECTOR_UNSPECIFIED"}, {1, "COLLECTOR_NETLINK"},
+                                          {2, "COLLECTOR_IO_URING"},    {3, "COLLECTOR_BPF"},
+                                          {4, "COLLECTOR_EVENT"},       {5, "COLLECTOR_CAPTURE"}};
 
 struct EnumInfo {
   std::string_view type, prefix;
@@ -27,11 +28,16 @@ struct EnumInfo {
 
 EnumInfo Info(Enumeration enumeration) {
   switch (enumeration) {
-    case Enumeration::kCongestion: return {"CongestionAlgorithm", "CONGESTION_ALGORITHM_", kCongestionValues};
-    case Enumeration::kLocality: return {"Locality", "LOCALITY_", kLocalityValues};
-    case Enumeration::kRecordKind: return {"RecordKind", "RECORD_KIND_", kRecordKindValues};
-    case Enumeration::kCollector: return {"Collector", "COLLECTOR_", kCollectorValues};
-    case Enumeration::kNone: break;
+    case Enumeration::kCongestion:
+      return {"CongestionAlgorithm", "CONGESTION_ALGORITHM_", kCongestionValues};
+    case Enumeration::kLocality:
+      return {"Locality", "LOCALITY_", kLocalityValues};
+    case Enumeration::kRecordKind:
+      return {"RecordKind", "RECORD_KIND_", kRecordKindValues};
+    case Enumeration::kCollector:
+      return {"Collector", "COLLECTOR_", kCollectorValues};
+    case Enumeration::kNone:
+      break;
   }
   return {};
 }
@@ -50,7 +56,8 @@ std::string_view EnumValueName(Enumeration enumeration, uint64_t number) {
 }
 
 CongestionAlgorithm CongestionFromName(std::string_view name) {
-  // By the first letters, as the Go program does, so that variants ("bbr3", "dctcp-reno") map alike; prague is ours to add.
+  // By the first letters, as the Go program does, so that variants ("bbr3", "dctcp-reno") map alike; prague is ours to
+  // add.
   if (name.starts_with("cub")) return kCubic;
   if (name.starts_with("bbr2")) return kBbr2;
   if (name.starts_with("bbr3")) return kBbr3;

@@ -24,7 +24,8 @@ std::span<const EnumValue> EnumValues(Enumeration enumeration);
 std::string_view EnumValueName(Enumeration enumeration, uint64_t number);
 
 enum CongestionAlgorithm : uint32_t { kUnspecified, kCubic, kDctcp, kVegas, kPrague, kBbr1, kBbr2, kBbr3 };
-// The enum for a kernel name ("cubic", "bbr", "bbr2", "dctcp", "vegas", "prague"); kUnspecified for any other, whose name is kept as text.
+// The enum for a kernel name ("cubic", "bbr", "bbr2", "dctcp", "vegas", "prague"); kUnspecified for any other, whose
+// name is kept as text.
 CongestionAlgorithm CongestionFromName(std::string_view name);
 
 enum RecordKind : uint32_t { kSnapshot = 0, kOpen = 1, kClose = 2, kPoll = 3 };

@@ -1,5 +1,6 @@
-// Reading a field's value out of a Socket: by a constant index, inlined (encoders), or by any Field, at run time (filters, tools, the test
-// that shows each offset matters). Both go through LoadNumber/LoadText, so there is one place that knows what a Load means.
+// Reading a field's value out of a Socket: by a constant index, inlined (encoders), or by any Field, at run time
+// (filters, tools, the test that shows each offset matters). Both go through LoadNumber/LoadText, so there is one place
+// that knows what a Load means.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,20 @@ namespace xtcp2::schema {
 // The number at `at`; kBytes16, kText and kName16 have none.
 inline uint64_t LoadNumber(Load load, uint8_t shift, uint8_t bits, const uint8_t* at) {
   switch (load) {
-    case Load::kU8: return *at;
-    case Load::kU16: return xtcp2::Load<uint16_t>(at);
-    case Load::kU32: return xtcp2::Load<uint32_t>(at);
-    case Load::kU64: return xtcp2::Load<uint64_t>(at);
-    case Load::kBig16: return LoadBig<uint16_t>(at);
-    case Load::kBits: return (*at >> shift) & ((1u << bits) - 1);
-    default: return 0;
+    case Load::kU8:
+      return *at;
+    case Load::kU16:
+      return xtcp2::Load<uint16_t>(at);
+    case Load::kU32:
+      return xtcp2::Load<uint32_t>(at);
+    case Load::kU64:
+      return xtcp2::Load<uint64_t>(at);
+    case Load::kBig16:
+      return LoadBig<uint16_t>(at);
+    case Load::kBits:
+      return (*at >> shift) & ((1u << bits) - 1);
+    default:
+      return 0;
   }
 }
 
@@ -28,10 +36,14 @@ inline uint64_t LoadNumber(Load load, uint8_t shift, uint8_t bits, const uint8_t
 inline std::string_view LoadText(Load load, const uint8_t* at) {
   const char* text = reinterpret_cast<const char*>(at);
   switch (load) {
-    case Load::kName16: return {text, strnlen(text, 16)};
-    case Load::kBytes16: return {text, 16};
-    case Load::kText: return xtcp2::Load<std::string_view>(at);
-    default: return {};
+    case Load::kName16:
+      return {text, strnlen(text, 16)};
+    case Load::kBytes16:
+      return {text, 16};
+    case Load::kText:
+      return xtcp2::Load<std::string_view>(at);
+    default:
+      return {};
   }
 }
 

@@ -1,5 +1,6 @@
-// Socket: where the parts of one socket's answer lie. A view, not a copy: it borrows the datagram (or BPF block, or capture) it was made
-// from and is gone with it. Encoders, filters and samplers read fields out of the parts at offsets the compiler took from the table.
+// Socket: where the parts of one socket's answer lie. A view, not a copy: it borrows the datagram (or BPF block, or
+// capture) it was made from and is gone with it. Encoders, filters and samplers read fields out of the parts at offsets
+// the compiler took from the table.
 #pragma once
 
 #include <array>
@@ -11,7 +12,8 @@
 
 namespace xtcp2::schema {
 
-// Facts that are the same for every socket of a namespace in one poll; encoded once and copied per row. Borrows its texts.
+// Facts that are the same for every socket of a namespace in one poll; encoded once and copied per row. Borrows its
+// texts.
 struct Context {
   uint32_t schema_version = 2;
   uint32_t nsid = 0;
@@ -40,10 +42,10 @@ struct RowFacts {
   uint64_t parts_present = 0;
   uint32_t observed_delay_us = 0;
   uint32_t tcp_info_length = 0;
-  uint32_t congestion = 0;  // enum CongestionAlgorithm
+  uint32_t congestion = 0;                                                         // enum CongestionAlgorithm
   uint32_t ecn_mode = 0, accecn_opt_seen = 0, accecn_fail_mode = 0, options2 = 0;  // from tcp_info's last word
-  char cong[16] = {};       // zero-padded
-  char ulp[16] = {};        // zero-padded
+  char cong[16] = {};                                                              // zero-padded
+  char ulp[16] = {};                                                               // zero-padded
 };
 
 // 512 readable zero bytes: what an absent part points to.
@@ -52,7 +54,8 @@ extern const std::array<uint8_t, 512> kZeros;
 struct Socket {
   std::array<const uint8_t*, kPartCount> part;
   RowFacts row;
-  // A part that the kernel gave shorter than the table knows is copied here and followed by zeros, so that no field needs a check.
+  // A part that the kernel gave shorter than the table knows is copied here and followed by zeros, so that no field
+  // needs a check.
   std::array<uint8_t, sizeof(abi::TcpInfo) + 16> info_copy;
   std::array<uint8_t, 64> small_copy[24];
 

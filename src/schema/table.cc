@@ -26,7 +26,8 @@ std::string Camel(std::string_view name, bool raise) {
 
 template <Epoch E>
 constexpr size_t CountOf() {
-  return static_cast<size_t>(std::count_if(std::begin(kFields), std::end(kFields), [](const Field& f) { return f.In(E); }));
+  return static_cast<size_t>(
+      std::count_if(std::begin(kFields), std::end(kFields), [](const Field& f) { return f.In(E); }));
 }
 
 template <Epoch E>

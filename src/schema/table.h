@@ -1,5 +1,5 @@
-// The one table: every field of the record, ascending by number, in both epochs' order at once. constexpr, so that encoders unroll over
-// it and a wrong name or a duplicate number does not build.
+// The one table: every field of the record, ascending by number, in both epochs' order at once. constexpr, so that
+// encoders unroll over it and a wrong name or a duplicate number does not build.
 #pragma once
 
 #include <array>
@@ -37,7 +37,8 @@ constexpr bool Ascending(Epoch epoch) {
 constexpr bool NamesDiffer(Epoch epoch) {
   for (size_t i = 0; i < kFieldCount; ++i)
     for (size_t j = i + 1; j < kFieldCount; ++j)
-      if (kFields[i].In(epoch) && kFields[j].In(epoch) && kFields[i].Name(epoch) == kFields[j].Name(epoch)) return false;
+      if (kFields[i].In(epoch) && kFields[j].In(epoch) && kFields[i].Name(epoch) == kFields[j].Name(epoch))
+        return false;
   return true;
 }
 static_assert(Ascending(Epoch::k1) && Ascending(Epoch::k2), "numbers must ascend: encoders write in table order");

@@ -1,0 +1,39 @@
+#include "netlink/request.h"
+
+#include <cstring>
+
+#include "abi/inet_diag.h"
+#include "netlink/message.h"
+
+namespace xtcp2::netlink {
+namespace {
+constexpr uint8_t kTcp = 6;  // IPPROTO_TCP
+constexpr uint64_t Bit(int attribute) { return uint64_t{1} << attribute; }
+}  // namespace
+
+std::array<uint8_t, 72> BuildDumpRequest(const DumpRequest& request) {
+  std::array<uint8_t, 72> bytes{};
+  Store<uint32_t>(bytes.data(), bytes.size());
+  Store<uint16_t>(bytes.data() + 4, kTypeSockDiag);
+  Store<uint16_t>(bytes.data() + 6, kFlagRequest | kFlagDump);
+  Store<uint32_t>(bytes.data() + 8, request.seq);
+  abi::InetDiagReqV2 body{};
+  body.family = request.family;
+  body.protocol = kTcp;
+  body.ext = request.ext;
+  body.states = request.states;
+  std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
+  return bytes;
+}
+
+uint8_t ExtMask(uint64_t attributes) {
+  uint8_t ext = 0;
+  for (int attribute = 1; attribute <= 8; ++attribute)
+    if (attributes & Bit(attribute)) ext = static_cast<uint8_t>(ext | 1u << (attribute - 1));
+  if (attributes & (Bit(abi::kInetDiagDctcpInfo) | Bit(abi::kInetDiagBbrInfo)))
+    ext |= 1u << (abi::kInetDiagVegasInfo - 1);
+  if (attributes & Bit(abi::kInetDiagClassId)) ext |= 1u << (abi::kInetDiagTclass - 1);
+  return ext;
+}
+
+}  // namespace xtcp2::netlink

@@ -1,0 +1,29 @@
+// Requests to NETLINK_SOCK_DIAG.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace xtcp2::netlink {
+
+inline constexpr uint32_t kAllStates = 0x1fff;    // bits 1 to 12 are states; bit 13 is left out
+inline constexpr uint32_t kBoundOnly = 1u << 13;  // bound-only sockets, 6.8+ (TCPF_BOUND_INACTIVE)
+
+// What a dump asks for. `ext` has bit N-1 for attribute N of 1 to 8; what has no bit comes unasked.
+struct DumpRequest {
+  uint8_t family = 0;
+  uint8_t ext = 0;
+  uint32_t states = kAllStates;
+  uint32_t seq = 0;
+};
+
+// 72 bytes: nlmsghdr and inet_diag_req_v2, as inet_diag_handler_cmd() (net/ipv4/inet_diag.c) expects them.
+std::array<uint8_t, 72> BuildDumpRequest(const DumpRequest& request);
+
+// The ext mask for a set of wanted attributes (bit N of `attributes`: attribute N). The congestion algorithms' private
+// state shares the bit of VEGASINFO; CLASS_ID comes with the bit of TCLASS (inet_diag_msg_attrs_fill()).
+uint8_t ExtMask(uint64_t attributes);
+
+}  // namespace xtcp2::netlink
