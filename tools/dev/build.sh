@@ -1,5 +1,10 @@
 # ./dev build, and what the other commands build with.
 
+# configure_preset PRESET: once; ninja itself configures again when a CMake file changed
+configure_preset() {
+  [[ -f build/$1/build.ninja ]] || cmake --preset "$1" --log-level=NOTICE >&2
+}
+
 # build_preset PRESET [TARGET...]: configure when needed and build; everything goes to standard error
 build_preset() {
   local preset=$1
@@ -7,10 +12,7 @@ build_preset() {
   mkdir -p build
   (
     flock 9 # two builds of one folder at once would spoil each other
-    if [[ ! -f build/$preset/build.ninja ]]; then
-      cmake --preset "$preset" --log-level=NOTICE
-    fi
-    cmake --build "build/$preset" -j "$JOBS" ${1:+--target "$@"}
+    configure_preset "$preset" && cmake --build "build/$preset" -j "$JOBS" ${1:+--target "$@"}
   ) 9>"build/.$preset.lock" >&2
 }
 
@@ -19,10 +21,6 @@ targets_of() {
   ninja -C "build/$1" -t targets all | sed -n "s/^\([A-Za-z0-9_]*_$2\): phony\$/\1/p" | sort -u
 }
 
-# configure PRESET, for those who ask for its targets before they build
-configure_preset() {
-  [[ -f build/$1/build.ninja ]] || cmake --preset "$1" --log-level=NOTICE >&2
-}
 
 link_binary() {
   [[ -x build/release/src/app/xtcp2 ]] || return 1

@@ -2,7 +2,7 @@
 
 JOBS=${JOBS:-$(nproc)}
 # The system's own interpreter: Debian's python3-* packages belong to it, whatever else is first on PATH.
-PYTHON=/usr/bin/python3
+export PYTHON=/usr/bin/python3
 
 # Captures of other kernels may lie beside the checkout; tests that need them skip with a word when they do not.
 if [[ -z ${XTCP2_FIXTURES:-} && -d $ROOT/../shared/fixtures ]]; then

@@ -12,7 +12,7 @@ run_ctest() {
   mkdir -p "$report"
   local status=0
   XTCP2_REPORT_DIR=$report GTEST_OUTPUT=xml:$report/ ctest --test-dir "build/$preset" -L "^$label\$" -j "$jobs" \
-    --output-on-failure --timeout 900 --output-junit "$report/ctest.junit" "$@" >"$report/ctest.log" 2>&1 || status=$?
+    --no-tests=error --output-on-failure --timeout 900 --output-junit "$report/ctest.junit" "$@" >"$report/ctest.log" 2>&1 || status=$?
   $PYTHON tools/dev/tally.py "$report" --counts "$COUNTS" || status=1
   if ((status != 0)); then cat "$report/ctest.log"; fi
   return "$status"
