@@ -1,8 +1,12 @@
 # ./dev build, and what the other commands build with.
 
-# configure_preset PRESET: once; ninja itself configures again when a CMake file changed
+# configure_preset PRESET: anew only when a CMake file, or the list of sources, changed
 configure_preset() {
-  [[ -f build/$1/build.ninja ]] || cmake --preset "$1" --log-level=NOTICE >&2
+  if [[ -f build/$1/build.ninja ]]; then
+    ninja -C "build/$1" --quiet build.ninja >&2
+  else
+    cmake --preset "$1" --log-level=NOTICE >&2
+  fi
 }
 
 # build_preset PRESET [TARGET...]: configure when needed and build; everything goes to standard error
@@ -18,7 +22,7 @@ build_preset() {
 
 # targets_of PRESET SUFFIX: the programs of a configured build whose names end so, as in base_test
 targets_of() {
-  ninja -C "build/$1" -t targets all | sed -n "s/^\([A-Za-z0-9_]*_$2\): phony\$/\1/p" | sort -u
+  ninja -C "build/$1" -t targets all | sed -n "s/^\([A-Za-z0-9_]*_$2\): phony\$/\1/p" | grep -v '^cmake_' | sort -u
 }
 
 
