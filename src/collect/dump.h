@@ -1,0 +1,55 @@
+// One dump over one channel: the request, its datagrams, its end, and an honest account of how it went.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "base/bytes.h"
+#include "collect/row_sink.h"
+#include "netlink/channel.h"
+#include "netlink/request.h"
+
+namespace xtcp2::collect {
+
+// How a dump ended; the names are those of the metric label `end`.
+enum class DumpEnd : uint8_t {
+  kComplete,     // DONE with status 0 and nothing odd
+  kInterrupted,  // DONE, but the kernel said the table changed under it (NLM_F_DUMP_INTR)
+  kRefused,      // NLMSG_ERROR, or the request could not be sent; `code`
+  kStatus,       // DONE with an error status; `code`
+  kOverrun,      // DONE, but messages were lost on the way (ENOBUFS, NLMSG_OVERRUN)
+  kTruncated,    // DONE, but a datagram did not fit the buffer
+  kDamaged,      // DONE, but lengths in a datagram did not add up
+  kSilent,       // no datagram for longer than the limit
+  kFailed,       // receiving failed; `code`
+  kCancelled,    // told to stop
+};
+const char* DumpEndName(DumpEnd end);
+
+struct DumpLimits {
+  int64_t silence_ns;             // longest time without a datagram
+  const std::atomic<bool>* stop;  // cuts the dump between two datagrams
+};
+
+struct DumpResult {
+  DumpEnd end = DumpEnd::kComplete;
+  int code = 0;
+  uint64_t datagrams = 0;
+  uint64_t bytes = 0;
+  uint64_t answers = 0;
+  uint64_t foreign = 0;         // messages or datagrams of somebody else
+  size_t largest_datagram = 0;  // its real size, also where it was cut off
+  bool complete() const { return end == DumpEnd::kComplete; }
+};
+
+// Sees every datagram of a dump, before it is decoded; for captures.
+using DatagramTap = std::function<void(Bytes datagram, int64_t realtime_ns)>;
+
+// Runs the dump; rows go to `sink`, for which BeginDump() was called. `buffer` is the receive buffer, used up to
+// capacity() less the slack that decoding needs; it must hold at least kMinReceiveBuffer.
+inline constexpr size_t kMinReceiveBuffer = 32 * 1024;
+DumpResult RunDump(netlink::Channel& channel, const netlink::DumpRequest& request, RowSink& sink, Buffer& buffer,
+                   const DumpLimits& limits, const DatagramTap& tap = {});
+
+}  // namespace xtcp2::collect

@@ -1,0 +1,67 @@
+// Where a source puts what it read. One virtual call per datagram; per socket everything behind it is inlined. One sink
+// per reader thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "collect/walk.h"
+#include "decode/locate.h"
+#include "encode/batch.h"
+#include "encode/format.h"
+#include "schema/socket.h"
+
+namespace xtcp2::collect {
+
+// What a reader counted since it was last asked; plain numbers, merged by the poller after each poll.
+struct SinkCounters {
+  uint64_t rows = 0;
+  uint64_t row_bytes = 0;   // encoded, without framing
+  uint64_t duplicates = 0;  // answers whose cookie the namespace had already given in this poll
+  uint64_t lost_rows = 0;   // encoded rows that the output would not take (it is stopping)
+  std::array<std::array<uint64_t, 14>, 2> by_state{};  // [0] IPv4, [1] IPv6; [13] is any other number
+  decode::LocateCounters locate;
+
+  void Add(const SinkCounters& other);
+};
+
+// Takes closed batches, from any reader thread; may wait. False: not taken, the output is stopping.
+class BatchOutput {
+ public:
+  virtual ~BatchOutput() = default;
+  virtual encode::PooledBatch TakeBatch() = 0;
+  virtual bool Push(encode::PooledBatch batch) = 0;
+};
+
+struct SinkOptions {
+  encode::EncodeOptions encode;
+  decode::LocateOptions locate;
+  size_t max_rows = 10'000;    // of a batch
+  size_t max_bytes = 786'432;  // of a framed batch, header not counted; a single larger row is a batch of its own
+};
+
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+
+  // The rows that follow belong to this poll; `counter` numbers them across all readers, from 1.
+  virtual void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter) = 0;
+  // ... and to this namespace: cookies seen before are forgotten.
+  virtual void BeginNamespace() = 0;
+  // ... and have these facts in common. The context is borrowed until the call returns.
+  virtual void BeginDump(const schema::Context& context) = 0;
+  // Decodes and encodes every answer of a datagram; `observed_ns` is wall time. At least decode::kReadSlack bytes must
+  // be readable behind the datagram, which is borrowed until the call returns.
+  virtual DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) = 0;
+  // Hands over what is in the open batch.
+  virtual void Flush(encode::FlushReason reason) = 0;
+  // Counts since the last call.
+  virtual SinkCounters TakeCounters() = 0;
+};
+
+// The sink for a format; `output` must outlive it.
+std::unique_ptr<RowSink> MakeRowSink(const SinkOptions& options, BatchOutput& output);
+
+}  // namespace xtcp2::collect

@@ -1,0 +1,76 @@
+// Decode and encode joined once per format: the sink that a reader calls once per datagram.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+
+#include "collect/batcher.h"
+#include "collect/cookie_set.h"
+#include "collect/row_sink.h"
+#include "schema/read.h"
+
+namespace xtcp2::collect {
+
+template <encode::RowEncoder Encoder>
+class Transcoder final : public RowSink {
+ public:
+  Transcoder(const SinkOptions& options, BatchOutput& output)
+      : locate_(options.locate), encoder_(options.encode), batcher_(options, output) {}
+
+  void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter) override {
+    timestamp_ns_ = timestamp_ns;
+    counter_ = counter;
+    batcher_.BeginPoll(timestamp_ns);
+  }
+
+  void BeginNamespace() override { cookies_.Clear(); }
+
+  void BeginDump(const schema::Context& context) override { encoder_.SetContext(context); }
+
+  DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) override {
+    const int64_t delay_us = std::clamp<int64_t>((observed_ns - timestamp_ns_) / 1000, 1, UINT32_MAX);
+    return WalkDatagram(datagram, expect, [&](Bytes answer) { OnAnswer(answer, static_cast<uint32_t>(delay_us)); });
+  }
+
+  void Flush(encode::FlushReason reason) override { batcher_.Close(reason); }
+
+  SinkCounters TakeCounters() override {
+    counters_.lost_rows += batcher_.TakeLostRows();
+    return std::exchange(counters_, {});
+  }
+
+ private:
+  void OnAnswer(Bytes answer, uint32_t delay_us) {
+    if (!decode::Locate(answer, locate_, socket_, counters_.locate)) return;
+    if (!cookies_.Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
+      ++counters_.duplicates;
+      return;
+    }
+    socket_.row.observed_delay_us = delay_us;
+    socket_.row.record_counter = counter_->fetch_add(1, std::memory_order_relaxed) + 1;
+    Buffer& rows = batcher_.rows();
+    const size_t before = rows.size();
+    encoder_.Append(socket_, rows);
+    counters_.row_bytes += rows.size() - before;
+    batcher_.RowAdded();
+    Count();
+  }
+
+  void Count() {
+    ++counters_.rows;
+    const uint64_t state = schema::Number<schema::IndexOf("inet_diag_msg_state")>(socket_);
+    const bool v6 = schema::Number<schema::IndexOf("inet_diag_msg_family")>(socket_) == 10;
+    ++counters_.by_state[v6][std::min<uint64_t>(state, 13)];
+  }
+
+  const decode::LocateOptions locate_;
+  Encoder encoder_;
+  Batcher batcher_;
+  CookieSet cookies_;
+  schema::Socket socket_;
+  SinkCounters counters_;
+  std::atomic<uint64_t>* counter_ = nullptr;
+  int64_t timestamp_ns_ = 0;
+};
+
+}  // namespace xtcp2::collect

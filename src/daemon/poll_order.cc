@@ -1,0 +1,50 @@
+#include "daemon/poll_order.h"
+
+#include <algorithm>
+
+namespace xtcp2::daemon {
+
+PollOrder::Plan PollOrder::Begin(std::vector<NetnsEntry> entries, bool scan_complete) {
+  ++poll_;
+  Plan plan;
+  for (NetnsEntry& entry : entries) {
+    Memory& memory = memory_[entry.id];
+    memory.last_seen = poll_;
+    if (memory.not_before > poll_)
+      ++plan.backed_off;
+    else
+      plan.tasks.push_back(std::move(entry));
+  }
+  if (scan_complete) std::erase_if(memory_, [&](const auto& item) { return item.second.last_seen != poll_; });
+  std::stable_sort(plan.tasks.begin(), plan.tasks.end(), [&](const NetnsEntry& a, const NetnsEntry& b) {
+    return memory_[a.id].last_served < memory_[b.id].last_served;
+  });
+  return plan;
+}
+
+PollOrder::News PollOrder::End(const PollRun& run) {
+  News news;
+  for (size_t i = 0; i < run.tasks().size(); ++i) {
+    Memory& memory = memory_[run.tasks()[i].id];
+    switch (run.results()[i].served) {
+      case Served::kComplete:
+      case Served::kIncomplete:
+      case Served::kVanished:
+        memory.last_served = poll_;
+        memory.failures = 0;
+        break;
+      case Served::kFailed:
+        memory.last_served = poll_;
+        if (memory.failures == 0) news.first_failures.push_back(i);
+        memory.not_before = poll_ + std::min<uint64_t>(uint64_t{1} << std::min(memory.failures, 10u), kMaxBackOff);
+        ++memory.failures;
+        break;
+      case Served::kUnserved:
+      case Served::kCancelled:
+        break;
+    }
+  }
+  return news;
+}
+
+}  // namespace xtcp2::daemon

@@ -1,0 +1,80 @@
+// The poll loop: a tick, a scan for namespaces, one poll over the reader pool, its account. Owns its thread; everything
+// else asks through the atomics of Status().
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "base/clock.h"
+#include "daemon/netns_scan.h"
+#include "daemon/poll_metrics.h"
+#include "daemon/poll_order.h"
+#include "daemon/reader_pool.h"
+
+namespace xtcp2::daemon {
+
+struct PollerOptions {
+  int64_t frequency_ns = 10 * kNsPerSecond;
+  int64_t timeout_ns = 5 * kNsPerSecond;  // no namespace is begun later than this after the poll's start
+  unsigned jitter_pct = 20;
+  uint64_t max_loops = 0;        // polls; 0 no end
+  bool scan_before_poll = true;  // else only every scan_interval_ns
+  int64_t scan_interval_ns = 0;  // 0: never on its own
+};
+
+class Poller {
+ public:
+  // `stop` cuts polls and ends the loop; `finished` is called once from the poller's thread when max_loops polls are
+  // done.
+  Poller(const PollerOptions& options, NetnsScanner scanner, ReaderPool& readers, const std::atomic<bool>& stop,
+         std::function<void()> finished);
+  ~Poller();  // joins; set `stop` and Wake() first
+
+  void Start();
+  // Ends a wait for the next tick early, so that `stop` is seen.
+  void Wake();
+
+  struct Status {
+    uint64_t polls = 0;  // begun
+    uint64_t partial = 0;
+    int64_t last_progress_ns = 0;  // monotonic time at which a poll last began or ended
+    bool polling = false;
+  };
+  Status GetStatus() const;
+
+ private:
+  void Loop();
+  void PollOnce();
+  // Sleeps until `due_ns`; false when told to stop.
+  bool WaitUntil(int64_t due_ns);
+  int64_t Interval();
+  int64_t NextTick(int64_t due_ns);
+  const NetnsScan& Scan();
+  void Report(const PollRun& run, const PollOrder::News& news, PollResult result);
+
+  const PollerOptions options_;
+  const NetnsScanner scanner_;
+  ReaderPool& readers_;
+  const std::atomic<bool>& stop_;
+  const std::function<void()> finished_;
+  PollOrder order_;
+  PollMetrics metrics_;
+  NetnsScan scan_;
+  int64_t last_scan_ns_ = 0;
+  int64_t last_timestamp_ns_ = 0;
+  std::minstd_rand random_;
+
+  std::atomic<uint64_t> polls_{0}, partial_{0};
+  std::atomic<int64_t> last_progress_ns_{0};
+  std::atomic<bool> polling_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::thread thread_;
+};
+
+}  // namespace xtcp2::daemon

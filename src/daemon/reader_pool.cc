@@ -1,0 +1,76 @@
+#include "daemon/reader_pool.h"
+
+#include <pthread.h>
+
+#include <fmt/format.h>
+
+namespace xtcp2::daemon {
+
+Result<std::unique_ptr<ReaderPool>> ReaderPool::Start(unsigned count, const MakeReader& make,
+                                                      const std::atomic<bool>& stop) {
+  std::unique_ptr<ReaderPool> pool(new ReaderPool(stop));
+  for (unsigned i = 0; i < count; ++i)
+    pool->threads_.emplace_back([p = pool.get(), i, &make] { p->ThreadMain(i, make); });
+  std::unique_lock lock(pool->mutex_);
+  pool->changed_.wait(lock, [&] { return pool->started_ == count; });
+  if (pool->error_) {
+    const Error error = *pool->error_;
+    lock.unlock();
+    return tl::unexpected(error);
+  }
+  lock.unlock();
+  return pool;
+}
+
+ReaderPool::~ReaderPool() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+    changed_.notify_all();
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ReaderPool::ThreadMain(unsigned index, const MakeReader& make) {
+  pthread_setname_np(pthread_self(), fmt::format("xtcp2-read-{}", index).c_str());
+  Result<std::unique_ptr<Reader>> reader = make(index);
+  std::unique_lock lock(mutex_);
+  ++started_;
+  if (!reader) error_ = reader.error();
+  changed_.notify_all();
+  uint64_t seen = 0;
+  while (reader) {
+    changed_.wait(lock, [&] { return ending_ || generation_ != seen; });
+    if (ending_) return;
+    seen = generation_;
+    PollRun& run = *run_;
+    lock.unlock();
+    Work(**reader, run);
+    lock.lock();
+    counters_.Add((*reader)->sink().TakeCounters());
+    if (--busy_ == 0) changed_.notify_all();
+  }
+}
+
+void ReaderPool::Work(Reader& reader, PollRun& run) {
+  reader.sink().BeginPoll(run.timestamp_ns, &run.record_counter);
+  size_t index = 0;
+  while (const NetnsEntry* netns = run.Take(index, stop_))
+    run.Done(index, reader.Serve(*netns, run.timestamp_ns, seq_, stop_));
+  reader.sink().Flush(stop_.load(std::memory_order_relaxed) ? encode::FlushReason::kShutdown
+                      : run.timed_out()                     ? encode::FlushReason::kPollTimeout
+                                                            : encode::FlushReason::kPollEnd);
+}
+
+void ReaderPool::Run(PollRun& run, collect::SinkCounters& counters) {
+  std::unique_lock lock(mutex_);
+  run_ = &run;
+  busy_ = size();
+  ++generation_;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return busy_ == 0; });
+  run_ = nullptr;
+  counters.Add(std::exchange(counters_, {}));
+}
+
+}  // namespace xtcp2::daemon
