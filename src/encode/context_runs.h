@@ -1,0 +1,70 @@
+// What the rows of a dump have in common, encoded once and copied into each: neighbouring fields that are the same for
+// every socket of the dump make one run of bytes. The one place that knows how runs are kept; which fields make a run
+// is the caller's.
+#pragma once
+
+#include <cstring>
+#include <vector>
+
+#include "base/bytes.h"
+#include "schema/table.h"
+
+namespace xtcp2::encode {
+
+// Whether a field is the same for every socket of a dump; one without a source yet is always zero.
+constexpr bool IsShared(const schema::Field& field) {
+  return field.part == schema::Part::kContext || field.part == schema::Part::kNone;
+}
+
+// The most bytes of text that a field which differs from row to row can have; what is shared is measured when it is
+// encoded.
+constexpr size_t MaxOwnText(schema::Load load) {
+  return load == schema::Load::kName16 || load == schema::Load::kBytes16 ? 16 : 0;
+}
+constexpr bool OwnTextsAreBounded() {
+  for (const schema::Field& field : schema::kFields)
+    if (field.load == schema::Load::kText && !IsShared(field)) return false;
+  return true;
+}
+static_assert(OwnTextsAreBounded(),
+              "encoders ask for room once per row, by MaxOwnText: a text of any size in a row needs a new rule");
+
+class ContextRuns {
+ public:
+  void Clear() {
+    bytes_.Clear();
+    ends_.clear();
+  }
+  // Appends to the run being written; same contract as Buffer::Room and Commit.
+  uint8_t* Room(size_t count) { return bytes_.Room(count); }
+  void Commit(const uint8_t* end) { bytes_.Commit(end); }
+  // Ends the run being written; the next one begins here.
+  void EndRun() { ends_.push_back(bytes_.size()); }
+
+  size_t size() const { return bytes_.size(); }
+  // Copies run `i`, counted from 0, to `at`.
+  uint8_t* Copy(size_t i, uint8_t* at) const {
+    const size_t begin = i == 0 ? 0 : ends_[i - 1];
+    const size_t size = ends_[i] - begin;
+    if (size != 0) std::memcpy(at, bytes_.data() + begin, size);
+    return at + size;
+  }
+
+ private:
+  Buffer bytes_;
+  std::vector<size_t> ends_;
+};
+
+// A socket that has nothing but a context, so that one function encodes a field wherever it lies.
+class ContextOnly {
+ public:
+  explicit ContextOnly(const schema::Context& context) {
+    socket_.part[schema::Index(schema::Part::kContext)] = reinterpret_cast<const uint8_t*>(&context);
+  }
+  const schema::Socket& socket() const { return socket_; }
+
+ private:
+  schema::Socket socket_;
+};
+
+}  // namespace xtcp2::encode

@@ -1,0 +1,64 @@
+// csv and tsv: one line a socket, every field of the selection, values as people read them, quoted by the rules of Go's
+// csv writer.
+#pragma once
+
+#include <string>
+
+#include "encode/fields.h"
+#include "encode/ordered.h"
+#include "wire/csv.h"
+#include "wire/utf8.h"
+
+namespace xtcp2::encode {
+
+template <char kDelimiter>
+class DelimitedStyle {
+ public:
+  static constexpr size_t kTextFactor = 3;  // wire::MaxCsvText
+  static constexpr size_t kMaxAround = 4;
+
+  explicit DelimitedStyle(const EncodeOptions& options) : fields_(FieldsAsGiven(options)) {}
+
+  // The line of JSON names that starts every file, connection and message.
+  static std::string Header(const EncodeOptions& options) {
+    std::string header;
+    for (const uint16_t i : FieldsAsGiven(options)) {
+      header += schema::JsonName(schema::kFields[i].Name(options.epoch));
+      header += kDelimiter;
+    }
+    if (!header.empty()) header.back() = '\n';
+    return header;
+  }
+
+  std::vector<Step> Columns() const {
+    std::vector<Step> columns;
+    for (const uint16_t i : fields_) columns.push_back(StepFor(schema::kFields[i], i));
+    return columns;
+  }
+  static size_t MaxBytes(const Step&) { return kMaxShown; }
+  static uint8_t* Begin(uint8_t* at) { return at; }
+
+  static uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) {
+    at = step.show == Show::kText ? wire::PutCsvText(at, StepText(step, socket), kDelimiter)
+                                  : PutShown(at, step, socket);
+    *at = kDelimiter;
+    return at + 1;
+  }
+
+  static uint8_t* End(uint8_t* first, uint8_t* at) {
+    // A line of one empty value would be blank, and readers pass over blank lines.
+    if (at <= first + 1) at = wire::PutRaw(first, "\"\"") + 1;
+    at[-1] = '\n';
+    return at;
+  }
+
+ private:
+  std::vector<uint16_t> fields_;
+};
+
+using CsvStyle = DelimitedStyle<','>;
+using TsvStyle = DelimitedStyle<'\t'>;
+using CsvEncoder = Ordered<CsvStyle>;
+using TsvEncoder = Ordered<TsvStyle>;
+
+}  // namespace xtcp2::encode

@@ -1,0 +1,146 @@
+#include "encode/plan.h"
+
+#include "wire/ip.h"
+#include "wire/timestamp.h"
+#include "wire/utf8.h"
+
+namespace xtcp2::encode {
+namespace {
+
+using schema::Enumeration;
+using schema::IndexOf;
+using schema::kFields;
+using schema::Part;
+using schema::Type;
+
+constexpr size_t kFamily = IndexOf("inet_diag_msg_family");
+constexpr size_t kSource = IndexOf("inet_diag_msg_socket_source");
+constexpr size_t kDestination = IndexOf("inet_diag_msg_socket_destination");
+constexpr size_t kSourcePort = IndexOf("inet_diag_msg_socket_source_port");
+constexpr size_t kDestinationPort = IndexOf("inet_diag_msg_socket_destination_port");
+static_assert(kFields[kFamily].load == schema::Load::kU8 && kFields[kFamily].part == Part::kMsg);
+static_assert(kFields[kSourcePort].load == schema::Load::kBig16 &&
+              kFields[kDestinationPort].load == schema::Load::kBig16);
+
+bool Is(const schema::Field& field, size_t index) { return field.name == kFields[index].name; }
+
+Show ShowOf(const schema::Field& field) {
+  if (Is(field, IndexOf("inet_diag_msg_state")) || Is(field, IndexOf("tcp_info_state"))) return Show::kState;
+  if (Is(field, IndexOf("timestamp_ns"))) return Show::kTime;
+  switch (field.type) {
+    case Type::kEnum:
+      return Show::kEnum;
+    case Type::kBytes:
+      return Show::kAddress;
+    case Type::kString:
+      return Show::kText;
+    case Type::kInt64:
+      return Show::kSigned;
+    default:
+      return Show::kNumber;
+  }
+}
+
+uint8_t* PutState(uint8_t* at, uint64_t state) {
+  const std::string_view name = schema::StateName(state);
+  return name.empty() ? wire::PutDecimal(at, state) : wire::PutRaw(at, name);
+}
+
+uint8_t* PutEnum(uint8_t* at, Enumeration enumeration, uint32_t number) {
+  if (number == 0) return at;
+  std::string_view name = schema::EnumValueName(enumeration, number);
+  if (name.empty()) return wire::PutSignedDecimal(at, static_cast<int32_t>(number));
+  name.remove_prefix(schema::EnumPrefix(enumeration).size());
+  return wire::PutRaw(at, name);
+}
+
+uint8_t* PutTime(uint8_t* at, int64_t ns) { return ns <= 0 ? at : wire::PutTimestamp(at, ns); }
+
+uint8_t* PutAddress(uint8_t* at, const uint8_t* message, uint16_t offset) {
+  constexpr uint8_t kInet = 2;  // AF_INET; every other family's 16 bytes are shown as IPv6
+  const bool v4 = message[kFields[kFamily].offset] == kInet;
+  return v4 ? wire::PutIpv4(at, message + offset) : wire::PutIpv6(at, message + offset);
+}
+
+// "192.0.2.1:80", "[2001:db8::1]:80"; port 0, which nobody has, is "*".
+uint8_t* PutEndpoint(uint8_t* at, const uint8_t* message, const Step& step) {
+  uint8_t* const begin = at++;
+  at = PutAddress(at, message, step.offset);
+  if (std::memchr(begin + 1, ':', static_cast<size_t>(at - begin - 1)) != nullptr) {
+    *begin = '[';
+    *at++ = ']';
+  } else {
+    std::memmove(begin, begin + 1, static_cast<size_t>(at - begin - 1));
+    --at;
+  }
+  *at++ = ':';
+  const uint16_t port = LoadBig<uint16_t>(message + step.port_offset);
+  if (port != 0) return wire::PutDecimal(at, port);
+  *at++ = '*';
+  return at;
+}
+
+}  // namespace
+
+Step StepFor(const schema::Field& field, uint16_t column) {
+  Step step;
+  step.show = ShowOf(field);
+  step.part = field.part == Part::kNone ? Part::kMsg : field.part;  // its Load reads nothing
+  step.load = field.load;
+  step.enumeration = field.enumeration;
+  step.shift = field.shift;
+  step.bits = field.bits;
+  step.shared = IsShared(field);
+  step.offset = field.offset;
+  step.column = column;
+  return step;
+}
+
+Step EndpointStep(bool peer, uint16_t column) {
+  Step step = StepFor(kFields[peer ? kDestination : kSource], column);
+  step.show = Show::kEndpoint;
+  step.port_offset = kFields[peer ? kDestinationPort : kSourcePort].offset;
+  return step;
+}
+
+uint8_t* PutWords(uint8_t* at, const Step& step, const schema::Socket& socket) {
+  switch (step.show) {
+    case Show::kSigned:
+      return wire::PutSignedDecimal(at, static_cast<int64_t>(StepNumber(step, socket)));
+    case Show::kState:
+      return PutState(at, StepNumber(step, socket));
+    case Show::kEnum:
+      return PutEnum(at, step.enumeration, static_cast<uint32_t>(StepNumber(step, socket)));
+    case Show::kTime:
+      return PutTime(at, static_cast<int64_t>(StepNumber(step, socket)));
+    case Show::kAddress:
+      return PutAddress(at, socket[step.part], step.offset);
+    case Show::kEndpoint:
+      return PutEndpoint(at, socket[step.part], step);
+    default:
+      return at;
+  }
+}
+
+Plan MakePlan(const std::vector<Step>& columns) {
+  Plan plan;
+  bool in_run = false;
+  for (const Step& step : columns) {
+    if (!step.shared) {
+      plan.row.push_back(step);
+    } else {
+      if (!in_run) {
+        Step run;
+        run.show = Show::kRun;
+        run.column = static_cast<uint16_t>(plan.shared.size());
+        plan.row.push_back(run);
+        plan.shared.emplace_back();
+      }
+      plan.shared.back().push_back(step);
+    }
+    in_run = step.shared;
+  }
+  return plan;
+}
+
+}  // namespace xtcp2::encode

@@ -1,0 +1,70 @@
+// The run-time plan of csv, tsv, table and humanize, which write fields in any order and for people: a list of steps,
+// small enough to stay in the cache, and how each step's value is read and shown. How values are set apart is the
+// Style's (ordered.h).
+#pragma once
+
+#include <vector>
+
+#include "encode/context_runs.h"
+#include "schema/names.h"
+#include "schema/read.h"
+#include "wire/decimal.h"
+
+namespace xtcp2::encode {
+
+enum class Show : uint8_t {
+  kNumber,
+  kSigned,
+  kState,     // the TCP state's name, else the number
+  kEnum,      // without its prefix; 0 is empty
+  kTime,      // RFC 3339; empty at or before 1970
+  kAddress,   // by the socket's family
+  kEndpoint,  // address and port
+  kText,
+  kRun,  // `column` is the number of a run that the rows of a dump share
+};
+
+struct Step {
+  Show show = Show::kNumber;
+  schema::Part part = schema::Part::kMsg;
+  schema::Load load = schema::Load::kZero;
+  schema::Enumeration enumeration = schema::Enumeration::kNone;
+  uint8_t shift = 0, bits = 0;
+  bool shared = false;       // the same in every row of a dump
+  uint16_t offset = 0;       // in the part
+  uint16_t port_offset = 0;  // kEndpoint
+  uint16_t column = 0;       // the Style's own number for it
+};
+
+// How a field is shown to people.
+Step StepFor(const schema::Field& field, uint16_t column);
+// Address and port of the socket's own end, or of its peer's.
+Step EndpointStep(bool peer, uint16_t column);
+
+inline uint64_t StepNumber(const Step& step, const schema::Socket& socket) {
+  return schema::LoadNumber(step.load, step.shift, step.bits, socket[step.part] + step.offset);
+}
+inline std::string_view StepText(const Step& step, const schema::Socket& socket) {
+  return schema::LoadText(step.load, socket[step.part] + step.offset);
+}
+
+inline constexpr size_t kMaxShown = 64;  // bytes of any value but a text
+
+// The value in every Show but kNumber, kText and kRun; nothing where it is shown empty. At most kMaxShown bytes.
+uint8_t* PutWords(uint8_t* at, const Step& step, const schema::Socket& socket);
+
+// The value in every Show but kText and kRun.
+inline uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket) {
+  if (step.show != Show::kNumber) return PutWords(at, step, socket);
+  return wire::PutDecimal(at, StepNumber(step, socket));
+}
+
+// The steps of a row: neighbours that all rows of a dump share stand together as one kRun, whose own steps are in
+// `shared`.
+struct Plan {
+  std::vector<Step> row;
+  std::vector<std::vector<Step>> shared;
+};
+Plan MakePlan(const std::vector<Step>& columns);
+
+}  // namespace xtcp2::encode
