@@ -1,0 +1,101 @@
+# ./dev kernels [release...]: boots Debian's kernels of these releases in qemu (software emulation, no KVM asked for) and runs the unit tests and
+# test/kernels/tests.list in each. Packages and images stay in build/kernels/<release>/, what the console said in build/kernels/<release>.log.
+
+KERNEL_RELEASES=(6.1 6.12)
+GUEST_MODULES=inet_diag,tcp_diag,udp_diag,unix_diag,tcp_bbr,tcp_dctcp,veth,dummy,sch_netem,sch_fq,tls,nf_tables,nft_numgen
+GUEST_TIMEOUT=${GUEST_TIMEOUT:-1500} # seconds for one guest; a hung one is ended then
+
+# kernel_package RELEASE: the newest of Debian's cloud kernels of that release
+kernel_package() {
+  apt-cache search --names-only "^linux-image-${1//./\\.}\\.[0-9].*-cloud-amd64\$" | awk '{ print $1 }' | sort -V | tail -n 1
+}
+
+# fetch_kernel RELEASE: unpacks it once to build/kernels/RELEASE/tree; says what is in the way otherwise
+fetch_kernel() {
+  local folder=build/kernels/$1 package
+  [[ ! -d $folder/tree ]] || return 0
+  package=$(kernel_package "$1")
+  if [[ -z $package ]] && ((EUID == 0)); then
+    apt-get update -q >&2 || true
+    package=$(kernel_package "$1")
+  fi
+  [[ -n $package ]] || { echo "apt knows no linux-image-$1.*-cloud-amd64 (as root: apt-get update)" && return 1; }
+  rm -rf "$folder" && mkdir -p "$folder"
+  (cd "$folder" && apt-get download -q "$package" >fetch.log 2>&1) || { cat "$folder/fetch.log" && return 1; }
+  dpkg-deb -x "$folder"/*.deb "$folder/unpacking" && mv "$folder/unpacking" "$folder/tree" && rm "$folder"/*.deb
+}
+
+# guest_tests: the list for the guest: the unit tests of the release build, then those of test/kernels/tests.list
+guest_tests() {
+  local test
+  for test in "$@"; do echo "${test##*/} 600 $ROOT $test"; done
+  sed -e '/^#/d; /^$/d' -e "s|^\\([^ ]* [^ ]*\\) |\\1 $ROOT |" -e "s|\\\$BUILD|$ROOT/build/release|g" test/kernels/tests.list
+}
+
+# boot_guest RELEASE: an initramfs of the moment, and the guest with it until it switches itself off
+boot_guest() {
+  local folder=build/kernels/$1 version tests tool
+  version=$(basename "$folder"/tree/lib/modules/*)
+  local -a programs=()
+  mapfile -t tests < <(find "$ROOT/build/release/src" -name '*_test' -type f -perm -100 | sort)
+  for tool in ip ss tc nft bash; do
+    tool=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") && programs+=(--program "$tool")
+  done
+  for tool in "${tests[@]}" build/release/src/app/xtcp2; do
+    if [[ -x $tool ]]; then programs+=(--program "$(realpath "$tool")"); fi
+  done
+  guest_tests "${tests[@]}" >"$folder/tests"
+  tools/dev/initramfs.py --kernel "$folder/tree" --release "$version" --modules "$GUEST_MODULES" --tests "$folder/tests" \
+    --out "$folder/initrd" "${programs[@]}" || return
+  timeout --kill-after=10 "$GUEST_TIMEOUT" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 2048 -smp 2 \
+    -kernel "$folder"/tree/boot/vmlinuz-* -initrd "$folder/initrd" -append "console=ttyS0 panic=-1 oops=panic quiet" \
+    -display none -monitor none -serial stdio -no-reboot -nic none </dev/null >"build/kernels/$1.log" 2>"build/kernels/$1.qemu.log"
+}
+
+# report_guest RELEASE: a line for each test, what a failed one printed, and the count
+report_guest() {
+  local log=build/kernels/$1.log
+  tr -d '\r' <"$log" | awk -v release="$1" -v counts="${COUNTS:-/dev/null}" -v list="build/kernels/$1/tests" '
+    /^##start / { name = $2; text = ""; next }
+    /^##test / { verdict[$2] = $3; n[$3]++
+      if ($3 == "failed") print text
+      print $3 ": kernel " release ": " $2 " (" $4 " s)"; next }
+    /^##done/ { done = 1 }
+    { text = text $0 "\n" }
+    END {
+      while ((getline line < list) > 0) {
+        split(line, part, " ")
+        if (!(part[1] in verdict)) { n["failed"]++; print "failed: kernel " release ": " part[1] " (the guest ended before or in it)" }
+      }
+      if (!done) { print text; print "kernel " release ": the guest did not reach its end; see build/kernels/" release ".log and .qemu.log" }
+      print n["passed"] + 0, n["failed"] + 0, n["skipped"] + 0 >> counts
+      exit n["failed"] > 0 || !done
+    }'
+}
+
+# run_kernels [release...]: the guests run at the same time; each is mostly single-threaded
+run_kernels() {
+  local release status=0 why started=$SECONDS
+  local -a releases=("$@") guests=() booted=()
+  if (($# == 0)); then releases=("${KERNEL_RELEASES[@]}"); fi
+  mkdir -p build/kernels
+  for release in "${releases[@]}"; do
+    if ! why=$(fetch_kernel "$release"); then
+      echo "skipped: kernel $release: $why"
+      echo "0 0 1" >>"${COUNTS:-/dev/null}"
+      continue
+    fi
+    boot_guest "$release" &
+    guests+=($!) booted+=("$release")
+  done
+  if ((${#guests[@]})); then wait "${guests[@]}" || true; fi
+  for release in "${booted[@]}"; do report_guest "$release" || status=1; done
+  say "kernels: ${booted[*]:-none} took $(seconds_since "$started") s"
+  return "$status"
+}
+
+command_kernels() {
+  command_setup build kernels
+  build_preset release
+  run_kernels "$@"
+}
