@@ -36,6 +36,7 @@ class CaptureFormat {
   virtual ~CaptureFormat() = default;
 
   virtual const char* name() const = 0;
+  virtual bool is_raw() const { return false; }
   // The next packet; false at the end of the file or at damage that cannot be passed.
   virtual bool Next(Packet& packet, CaptureReader::Counts& counts) = 0;
   // What ended the file before its time; without the file's name.

@@ -22,6 +22,7 @@ class RawFile final : public CaptureFormat {
   RawFile(PcapInput input, int64_t time_ns) : CaptureFormat(std::move(input)), time_ns_(time_ns) {}
 
   const char* name() const override { return "raw netlink"; }
+  bool is_raw() const override { return true; }
   bool Next(Packet& packet, CaptureReader::Counts& counts) override;
 
  private:

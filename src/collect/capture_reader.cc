@@ -90,6 +90,7 @@ CaptureReader::CaptureReader(std::string path, std::unique_ptr<CaptureFormat> fo
     : path_(std::move(path)), format_(std::move(format)) {}
 CaptureReader::~CaptureReader() = default;
 const char* CaptureReader::format() const { return format_->name(); }
+bool CaptureReader::is_raw() const { return format_->is_raw(); }
 
 Result<std::unique_ptr<CaptureReader>> CaptureReader::Open(const std::string& path) {
   auto input = PcapInput::Open(path);

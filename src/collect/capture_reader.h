@@ -64,6 +64,8 @@ class CaptureReader {
   const Counts& counts() const { return counts_; }
   // "pcapng", "pcap" or "raw netlink".
   const char* format() const;
+  // One of the Go program's files: a dump may be spread over several of them.
+  bool is_raw() const;
   // The file's name for messages.
   const std::string& path() const { return path_; }
 

@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include "collect/capture_testing.h"
+#include "collect/capture_for_test.h"
 
 namespace xtcp2::collect {
 namespace {

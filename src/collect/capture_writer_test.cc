@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "collect/capture_testing.h"
+#include "collect/capture_for_test.h"
 
 namespace xtcp2::collect {
 namespace {
