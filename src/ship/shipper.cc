@@ -1,0 +1,293 @@
+#include "ship/shipper.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace xtcp2::ship {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Memory a batch holds, which is what the bound is about.
+size_t Footprint(const encode::Batch& batch) {
+  return sizeof batch + batch.rows.capacity() + batch.row_end.capacity() * sizeof batch.row_end[0];
+}
+
+}  // namespace
+
+Shipper::Shipper(std::unique_ptr<Destination> destination, const DestSpec& spec, const ShipOptions& options,
+                 FatalCallback on_fatal)
+    : spec_(spec),
+      options_(options),
+      on_fatal_(std::move(on_fatal)),
+      destination_(std::move(destination)),
+      metrics_(spec),
+      queue_(std::make_shared<Queue>(options.queue_bytes)),
+      backoff_(options.backoff_first_ms, options.backoff_longest_ms) {
+  ShowQueueLevel(spec.scheme, options.queue_bytes, [queue = std::weak_ptr(queue_)]() -> std::optional<QueueLevel> {
+    const auto alive = queue.lock();
+    if (!alive) return std::nullopt;
+    const auto level = alive->GetLevel();
+    return QueueLevel{level.items, level.bytes};
+  });
+  thread_ = std::thread([this] { Run(); });
+}
+
+Shipper::~Shipper() { Stop(milliseconds(0)); }
+
+bool Shipper::Push(encode::PooledBatch batch) {
+  if (!batch || batch->empty()) return true;
+  const size_t rows = batch->count();
+  Item item{Compact(std::move(batch)), 0};
+  const size_t bytes = Footprint(*item.batch);
+  {
+    std::lock_guard lock(mutex_);
+    item.number = ++last_number_;
+    unfinished_.insert(item.number);
+  }
+  const uint64_t number = item.number;
+  if (Insert(std::move(item), bytes)) return true;
+  metrics_.Dropped(Fatal() ? "fatal" : "shutdown", rows);
+  Finished(number);
+  return false;
+}
+
+bool Shipper::Insert(Item item, size_t bytes) {
+  if (spec_.local()) {
+    const auto level = queue_->GetLevel();
+    if (level.items != 0 && level.bytes + bytes > options_.queue_bytes) metrics_.waits.Add();
+    return queue_->Push(std::move(item), bytes);
+  }
+  std::vector<Item> dropped;  // counted, and freed, outside the queue's lock
+  const bool taken =
+      queue_->PushDroppingOldest(std::move(item), bytes, [&](Item&& oldest) { dropped.push_back(std::move(oldest)); });
+  for (Item& oldest : dropped) {
+    if (!oldest.batch) continue;
+    metrics_.Dropped("queue_full", oldest.batch->count());
+    Finished(oldest.number);
+  }
+  return taken;
+}
+
+// A batch from the pool keeps the room of the largest it ever was. When the destination is behind, a small one is
+// copied to its size, so that the bound holds as many rows as it can.
+encode::PooledBatch Shipper::Compact(encode::PooledBatch batch) {
+  constexpr size_t kWorthIt = 64 * 1024;
+  if (queue_->GetLevel().items == 0 || batch->rows.capacity() < 2 * batch->rows.size() + kWorthIt) return batch;
+  encode::PooledBatch small = compact_pool_.Take();
+  small->rows.Append(batch->rows.bytes());
+  small->row_end = batch->row_end;
+  small->poll_ns = batch->poll_ns;
+  small->opened_ns = batch->opened_ns;
+  small->reason = batch->reason;
+  return small;
+}
+
+void Shipper::Finished(uint64_t number) {
+  std::lock_guard lock(mutex_);
+  unfinished_.erase(number);
+  changed_.notify_all();
+}
+
+// A thread that has something to do comes by anyway.
+void Shipper::Wake() {
+  if (queue_->GetLevel().items == 0) queue_->Push(Item{}, 0);
+}
+
+void Shipper::Reopen() {
+  {
+    std::lock_guard lock(mutex_);
+    reopen_ = true;
+    changed_.notify_all();
+  }
+  Wake();
+}
+
+bool Shipper::Drain(milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  const uint64_t last = last_number_;
+  return changed_.wait_for(lock, timeout, [&] { return unfinished_.empty() || *unfinished_.begin() > last; });
+}
+
+void Shipper::Stop(milliseconds deadline) {
+  queue_->Close();
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+    changed_.wait_for(lock, deadline, [&] { return thread_done_; });
+    over_ = true;
+    changed_.notify_all();
+  }
+  destination_->Stop();
+  std::call_once(joined_, [this] { thread_.join(); });
+}
+
+std::optional<Error> Shipper::Fatal() const {
+  std::lock_guard lock(mutex_);
+  return fatal_;
+}
+
+bool Shipper::Ready() const { return !Fatal() && destination_->Ready(); }
+
+Shipper::Level Shipper::GetLevel() const {
+  const auto level = queue_->GetLevel();
+  return {level.items, level.bytes};
+}
+
+void Shipper::Run() {
+  pthread_setname_np(pthread_self(), "xtcp2-ship");
+  Item item;
+  while (TakeNext(&item)) {
+    ReopenIfAsked();
+    if (item.batch) {
+      Ship(*item.batch);
+      item.batch = {};
+      Finished(item.number);
+    }
+  }
+  FinishUp();
+  DropQueued();
+  std::lock_guard lock(mutex_);
+  thread_done_ = true;
+  changed_.notify_all();
+}
+
+// Waits for the next batch, looking after the destination meanwhile. False when there will be none, or none may be sent
+// any more.
+bool Shipper::TakeNext(Item* item) {
+  constexpr milliseconds kLookAgain{10};
+  constexpr milliseconds kLong = std::chrono::hours(1);
+  for (;;) {
+    {
+      std::lock_guard lock(mutex_);
+      if (over_ || fatal_) return false;
+    }
+    auto next = queue_->Pop(destination_->Unsettled() ? kLookAgain : kLong);
+    if (next) {
+      *item = std::move(*next);
+      return true;
+    }
+    if (queue_->GetLevel().closed) return false;
+    SettleOnce();
+  }
+}
+
+// Sends the batch until every row is delivered, rejected or given up.
+void Shipper::Ship(const encode::Batch& batch) {
+  Progress progress;
+  while (progress.next_row < batch.count())
+    if (!Attempt(batch, progress)) break;
+  if (progress.payloads != 0) metrics_.batches.Add();
+}
+
+// One Send. False when the batch was given up; its rows are counted.
+bool Shipper::Attempt(const encode::Batch& batch, Progress& progress) {
+  const Progress before = progress;
+  const int64_t start = MonotonicNs();
+  const SendResult result = destination_->Send(batch, progress);
+  metrics_.send_seconds.Observe(static_cast<double>(MonotonicNs() - start) / 1e9);
+  metrics_.rows.Add(progress.next_row - before.next_row);
+  metrics_.bytes.Add(progress.bytes - before.bytes);
+  metrics_.payloads.Add(progress.payloads - before.payloads);
+  if (progress.payloads != before.payloads) {
+    metrics_.last_success.Set(static_cast<double>(RealtimeNs()) / 1e9);
+    backoff_.Reset();
+  }
+  return result || HandleFailure(result.error(), batch, progress);
+}
+
+// True when the batch is to be tried again.
+bool Shipper::HandleFailure(const Failure& failure, const encode::Batch& batch, Progress& progress) {
+  const size_t left = batch.count() - progress.next_row;
+  if (failure.kind != FailureKind::kInterrupted) metrics_.Failed(failure);
+  switch (failure.kind) {
+    case FailureKind::kRetryable:
+      if (Pause(failure.retry_after_ms)) return true;
+      break;
+    case FailureKind::kRejected: {
+      const size_t rejected = std::min(std::max<size_t>(failure.rows, 1), left);
+      metrics_.Dropped(failure.cause, rejected);
+      progress.next_row += rejected;
+      return true;
+    }
+    case FailureKind::kFatal:
+      destination_->GiveUp();
+      metrics_.Dropped("fatal", left);
+      BecomeFatal(failure.error);
+      return false;
+    case FailureKind::kInterrupted:
+      break;
+  }
+  destination_->GiveUp();
+  metrics_.Dropped("shutdown", left);
+  return false;
+}
+
+void Shipper::SettleOnce() {
+  const SendResult result = destination_->Settle();
+  if (result) return;
+  if (result.error().kind != FailureKind::kInterrupted) metrics_.Failed(result.error());
+  if (result.error().kind == FailureKind::kFatal) return BecomeFatal(result.error().error);
+  Pause(result.error().retry_after_ms);
+}
+
+// After the last batch: what was sent but may have to be sent again.
+void Shipper::FinishUp() {
+  if (Fatal()) return;
+  for (;;) {
+    const SendResult result = destination_->Finish();
+    if (result) return;
+    if (result.error().kind != FailureKind::kInterrupted) metrics_.Failed(result.error());
+    if (result.error().kind != FailureKind::kRetryable || !Pause(result.error().retry_after_ms)) break;
+  }
+  if (const size_t rows = destination_->RowsToSendAgain(); rows != 0) metrics_.Dropped("unconfirmed", rows);
+}
+
+// Sleeps before the next attempt, shorter when something has changed. False when there may be no further attempt.
+bool Shipper::Pause(int64_t at_least_ms) {
+  const int64_t pause_ms = std::max(at_least_ms, backoff_.NextMs());
+  {
+    std::unique_lock lock(mutex_);
+    const bool was_stopping = stopping_;
+    changed_.wait_for(lock, milliseconds(pause_ms), [&] { return over_ || reopen_ || stopping_ != was_stopping; });
+    if (over_) return false;
+  }
+  ReopenIfAsked();
+  return true;
+}
+
+void Shipper::ReopenIfAsked() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!std::exchange(reopen_, false)) return;
+  }
+  if (const auto opened = destination_->Reopen(); !opened)
+    LogError("{}; the old one stays in use", opened.error().Text());
+}
+
+void Shipper::BecomeFatal(const Error& error) {
+  {
+    std::lock_guard lock(mutex_);
+    fatal_ = error;
+  }
+  queue_->Close();
+  DropQueued();
+  if (on_fatal_) on_fatal_(error);
+}
+
+void Shipper::DropQueued() {
+  queue_->Close();
+  const std::string_view reason = Fatal() ? "fatal" : "shutdown";
+  while (auto item = queue_->Pop(milliseconds(0))) {
+    if (!item->batch) continue;
+    metrics_.Dropped(reason, item->batch->count());
+    Finished(item->number);
+  }
+}
+
+}  // namespace xtcp2::ship

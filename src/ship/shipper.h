@@ -1,0 +1,103 @@
+// The bounded queue before the destination and the thread that empties it. Reader threads push; the shipping thread
+// sends, retries with pauses, and counts what became of every row. Owns the destination. The pool the batches come from
+// must outlive it.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "base/bounded_queue.h"
+#include "encode/batch.h"
+#include "ship/backoff.h"
+#include "ship/destination.h"
+#include "ship/metrics.h"
+#include "ship/options.h"
+#include "ship/spec.h"
+
+namespace xtcp2::ship {
+
+class Shipper {
+ public:
+  // Called once, on the shipping thread, when the destination can never work again. It must not call Stop().
+  using FatalCallback = std::function<void(const Error&)>;
+
+  Shipper(std::unique_ptr<Destination> destination, const DestSpec& spec, const ShipOptions& options,
+          FatalCallback on_fatal = {});
+  ~Shipper();  // Stop(0)
+  Shipper(const Shipper&) = delete;
+  Shipper& operator=(const Shipper&) = delete;
+
+  // From any thread. A full queue: local destinations wait for room, networks lose their oldest batches. False when
+  // stopping or after a fatal failure: the rows are counted as dropped.
+  bool Push(encode::PooledBatch batch);
+  // SIGHUP. From any thread; done by the shipping thread before the next attempt.
+  void Reopen();
+  // Waits until everything that was pushed so far was handed over or dropped (a stream may still have to send it again:
+  // that is Stop's part); false when `timeout` is over first.
+  bool Drain(std::chrono::milliseconds timeout);
+  // No more pushes (waiting ones return false), what is queued is sent within `deadline`, the rest is dropped and
+  // counted. Returns soon after the deadline at the latest, whatever the peer does. Call it once, or again without
+  // effect.
+  void Stop(std::chrono::milliseconds deadline);
+
+  std::optional<Error> Fatal() const;
+  bool Ready() const;
+  struct Level {
+    size_t batches, bytes;
+  };
+  Level GetLevel() const;  // of the queue, without the batch being sent
+
+ private:
+  struct Item {
+    encode::PooledBatch batch;  // none: only wakes the thread
+    uint64_t number = 0;
+  };
+  using Queue = BoundedQueue<Item>;
+
+  bool Insert(Item item, size_t bytes);
+  encode::PooledBatch Compact(encode::PooledBatch batch);
+  void Finished(uint64_t number);
+  void Wake();
+
+  // Shipping thread.
+  void Run();
+  bool TakeNext(Item* item);
+  void Ship(const encode::Batch& batch);
+  bool Attempt(const encode::Batch& batch, Progress& progress);
+  bool HandleFailure(const Failure& failure, const encode::Batch& batch, Progress& progress);
+  void SettleOnce();
+  void FinishUp();
+  bool Pause(int64_t at_least_ms);
+  void ReopenIfAsked();
+  void BecomeFatal(const Error& error);
+  void DropQueued();
+
+  const DestSpec spec_;
+  const ShipOptions options_;
+  const FatalCallback on_fatal_;
+  const std::unique_ptr<Destination> destination_;
+  ShipMetrics metrics_;
+  encode::BatchPool compact_pool_{0};
+  const std::shared_ptr<Queue> queue_;
+  Backoff backoff_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;  // any of the below
+  std::set<uint64_t> unfinished_;    // numbers of batches that were pushed and are neither sent nor dropped
+  uint64_t last_number_ = 0;
+  bool reopen_ = false;
+  bool stopping_ = false;
+  bool over_ = false;  // Stop's deadline has passed
+  bool thread_done_ = false;
+  std::optional<Error> fatal_;
+  std::once_flag joined_;
+  std::thread thread_;
+};
+
+}  // namespace xtcp2::ship
