@@ -46,10 +46,10 @@ std::string UnknownField(std::string_view name, Epoch epoch) {
 }
 
 Result<uint16_t> ParseField(std::string_view name, Epoch epoch) {
-  const std::optional<size_t> found = schema::FindField(name, epoch);
-  if (!found) return Fail(UnknownField(name, epoch));
-  if (schema::kFields[*found].In(epoch)) return static_cast<uint16_t>(*found);
-  const int has = static_cast<int>(epoch == Epoch::k1 ? Epoch::k2 : Epoch::k1);
+  if (const auto found = schema::FindField(name, epoch)) return static_cast<uint16_t>(*found);
+  const Epoch other = epoch == Epoch::k1 ? Epoch::k2 : Epoch::k1;
+  if (!schema::FindField(name, other)) return Fail(UnknownField(name, epoch));
+  const int has = static_cast<int>(other);
   return Fail(fmt::format("the field {} is in record epoch {} only; leave it out or use -recordEpoch {}", Shown(name),
                           has, has));
 }
