@@ -1,4 +1,5 @@
-// One maker per format or group of formats, each in a file of its own to keep compile times apart.
+// One maker per group of formats, each in a file of its own: an encoder is unrolled over the whole table, and compile
+// times stay apart.
 #pragma once
 
 #include <memory>
@@ -8,5 +9,8 @@
 namespace xtcp2::collect {
 
 std::unique_ptr<RowSink> MakeProtobufSink(const SinkOptions& options, BatchOutput& output);
+std::unique_ptr<RowSink> MakeJsonSink(const SinkOptions& options, BatchOutput& output);    // jsonl, protoJson, humanize
+std::unique_ptr<RowSink> MakeOtherSink(const SinkOptions& options, BatchOutput& output);   // protoText, msgpack
+std::unique_ptr<RowSink> MakeColumnSink(const SinkOptions& options, BatchOutput& output);  // csv, tsv, table
 
 }  // namespace xtcp2::collect

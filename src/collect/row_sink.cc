@@ -1,5 +1,7 @@
 #include "collect/row_sink.h"
 
+#include "collect/make_sink.h"
+
 namespace xtcp2::collect {
 
 void SinkCounters::Add(const SinkCounters& other) {
@@ -11,6 +13,25 @@ void SinkCounters::Add(const SinkCounters& other) {
     for (size_t state = 0; state < by_state[family].size(); ++state)
       by_state[family][state] += other.by_state[family][state];
   locate.Add(other.locate);
+}
+
+std::unique_ptr<RowSink> MakeRowSink(const SinkOptions& options, BatchOutput& output) {
+  switch (options.encode.format) {
+    case encode::Format::kProtobufList:
+      return MakeProtobufSink(options, output);
+    case encode::Format::kProtoJson:
+    case encode::Format::kJsonl:
+    case encode::Format::kHumanize:
+      return MakeJsonSink(options, output);
+    case encode::Format::kProtoText:
+    case encode::Format::kMsgpack:
+      return MakeOtherSink(options, output);
+    case encode::Format::kCsv:
+    case encode::Format::kTsv:
+    case encode::Format::kTable:
+      return MakeColumnSink(options, output);
+  }
+  return nullptr;
 }
 
 }  // namespace xtcp2::collect

@@ -31,6 +31,11 @@ void Poller::Wake() {
   wake_.notify_all();
 }
 
+bool Poller::WaitEnded(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return wake_.wait_for(lock, timeout, [&] { return ended_; });
+}
+
 Poller::Status Poller::GetStatus() const {
   return {polls_.load(), partial_.load(), last_progress_ns_.load(), polling_.load()};
 }
@@ -84,6 +89,11 @@ void Poller::Loop() {
     due = NextTick(due);
   }
   metrics_.MaybeSummarise(true);
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    wake_.notify_all();
+  }
   if (finished_) finished_();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -38,6 +39,8 @@ class Poller {
   void Start();
   // Ends a wait for the next tick early, so that `stop` is seen.
   void Wake();
+  // Waits for the end of the loop; false when the time is over first.
+  bool WaitEnded(std::chrono::milliseconds timeout);
 
   struct Status {
     uint64_t polls = 0;  // begun
@@ -74,6 +77,7 @@ class Poller {
   std::atomic<bool> polling_{false};
   std::mutex mutex_;
   std::condition_variable wake_;
+  bool ended_ = false;
   std::thread thread_;
 };
 

@@ -1,0 +1,147 @@
+#include "app/daemon.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/version.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace xtcp2::app {
+namespace {
+
+constexpr unsigned kOtherThreads = 5;  // main, poll, ship, http, and one that looks names up
+
+}  // namespace
+
+Daemon::Daemon(const config::Config& config, Signals& signals)
+    : config_(config), signals_(signals), host_(MakeHostFacts(config)), read_(MakeReadSettings(config)) {}
+
+Daemon::~Daemon() { Stop(); }
+
+std::optional<Daemon::StartError> Daemon::Start() {
+  if (auto error = StartOutput()) return error;
+  if (auto error = StartHttp()) return error;
+  return StartReaders();
+}
+
+std::optional<Daemon::StartError> Daemon::StartOutput() {
+  Result<ship::DestSpec> dest = ship::ParseDest(config_.dest);
+  if (!dest) return StartError{dest.error(), true};
+  dest_ = *dest;
+  Result<collect::SinkOptions> sink = MakeSinkOptions(config_);
+  if (!sink) return StartError{sink.error(), true};
+  sink_ = std::move(*sink);
+  auto output =
+      Output::Start(dest_, encode::MakeFraming(sink_.encode), MakeShipOptions(config_), [this](const Error& error) {
+        LogError("the destination cannot be used any more: {}", error.Text());
+        failed_ = true;
+        signals_.Wake();
+      });
+  if (!output) return StartError{output.error(), false};
+  output_ = std::move(*output);
+  return std::nullopt;
+}
+
+std::optional<Daemon::StartError> Daemon::StartHttp() {
+  HttpOptions options;
+  options.listen = config_.prom_listen;
+  options.routes.metrics_path = config_.prom_path;
+  options.routes.why_not_alive = [this] { return WhyNotAlive(); };
+  options.routes.why_not_ready = [this] { return WhyNotReady(); };
+  Result<std::unique_ptr<HttpServer>> http = HttpServer::Start(std::move(options));
+  if (!http) return StartError{http.error(), false};
+  http_ = std::move(*http);
+  return std::nullopt;
+}
+
+std::optional<Daemon::StartError> Daemon::CheckThreads(unsigned readers) const {
+  if (config_.max_threads == 0 || readers + kOtherThreads <= config_.max_threads) return std::nullopt;
+  return StartError{
+      Error{fmt::format("-maxThreads {} is too low: this configuration needs {} threads ({} of them readers, by "
+                        "-goMaxProcs and the processors); raise it, or set 0 for no ceiling",
+                        config_.max_threads, readers + kOtherThreads, readers)},
+      true};
+}
+
+Result<std::unique_ptr<daemon::Reader>> Daemon::MakeReader(unsigned index) {
+  daemon::TapFactory taps;
+  if (config_.write_files != 0) {
+    auto writer = collect::CaptureWriter::Open(config_.capture_path, index, config_.write_files,
+                                               {fmt::format("xtcp2 {}", Version()), host_.boot_id});
+    if (!writer) return tl::unexpected(writer.error());
+    taps = [capture = std::shared_ptr<collect::CaptureWriter>(std::move(*writer))](const daemon::NetnsEntry& netns,
+                                                                                   uint64_t cookie) {
+      if (capture->full()) return collect::DatagramTap{};
+      return collect::DatagramTap([capture, label = collect::NetnsLabel{netns.name, netns.id.inode, cookie}](
+                                      Bytes datagram, int64_t now) { capture->Write(datagram, label, now); });
+    };
+  }
+  return daemon::Reader::Make(index, host_, read_, collect::MakeRowSink(sink_, *output_), std::move(taps));
+}
+
+std::optional<Daemon::StartError> Daemon::StartReaders() {
+  const unsigned count = ReaderCount(config_);
+  if (auto error = CheckThreads(count)) return error;
+  auto readers = daemon::ReaderPool::Start(count, [this](unsigned index) { return MakeReader(index); }, stop_);
+  if (!readers) return StartError{readers.error(), false};
+  readers_ = std::move(*readers);
+  readers_->SetFirstSequence(config_.nlmsg_seq);
+  const auto home = netlink::NetnsHome::Here();
+  if (!home) return StartError{home.error(), false};
+  poller_ = std::make_unique<daemon::Poller>(
+      MakePollerOptions(config_), daemon::NetnsScanner(MakeScanOptions(config_), home->id()), *readers_, stop_, [this] {
+        finished_ = true;
+        signals_.Wake();
+      });
+  RegisterGauges();
+  return std::nullopt;
+}
+
+void Daemon::RegisterGauges() {
+  Metrics& metrics = Metrics::Global();
+  metrics.AddGauge("xtcp2_reader_threads", "Reader threads, for all namespaces together").Set(readers_->size());
+  metrics.AddGauge("xtcp2_max_threads", "-maxThreads, checked at start; 0: no ceiling").Set(config_.max_threads);
+}
+
+void Daemon::StartPolling() {
+  poller_->Start();
+  polling_ = true;
+}
+
+void Daemon::Stop() {
+  const int64_t deadline = MonotonicNs() + config_.shutdown_timeout.count();
+  const auto left = [&] {
+    return std::chrono::milliseconds(std::max<int64_t>(0, (deadline - MonotonicNs()) / kNsPerMs));
+  };
+  stop_ = true;
+  if (poller_ && polling_) {
+    poller_->Wake();
+    // Readers put what they have into the queue before it closes; one that waits for room there is let go at half the
+    // time.
+    poller_->WaitEnded(left() / 2);
+  }
+  if (output_) output_->shipper().Stop(left());
+  http_.reset();  // asks the poller
+  poller_.reset();
+  readers_.reset();
+}
+
+std::optional<std::string> Daemon::WhyNotAlive() const {
+  if (!polling_ || !poller_) return std::nullopt;
+  const auto status = poller_->GetStatus();
+  const int64_t limit = 3 * (config_.poll_frequency.count() + config_.poll_timeout.count());
+  const int64_t idle = MonotonicNs() - status.last_progress_ns;
+  if (idle <= limit) return std::nullopt;
+  return fmt::format("no poll has {} for {:.1f} s", status.polling ? "ended" : "begun",
+                     static_cast<double>(idle) * 1e-9);
+}
+
+std::optional<std::string> Daemon::WhyNotReady() const {
+  if (!polling_) return "the readers are starting";
+  if (!output_->shipper().Ready()) return "the destination " + dest_.Redacted() + " is not ready";
+  return std::nullopt;
+}
+
+}  // namespace xtcp2::app

@@ -1,0 +1,70 @@
+// The daemon as a graph of parts: built from a configuration, run, ended in order. Everything here is the main
+// thread's.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "app/output.h"
+#include "app/settings.h"
+#include "collect/capture_writer.h"
+#include "config/parse.h"
+#include "daemon/poller.h"
+#include "serve/http_server.h"
+#include "serve/sd_notify.h"
+#include "serve/signals.h"
+
+namespace xtcp2::app {
+
+class Daemon {
+ public:
+  // `signals` wakes the main thread when a part has news.
+  Daemon(const config::Config& config, Signals& signals);
+  ~Daemon();
+
+  // Opens, binds and starts everything but the polls. An error names what cannot be had and how to mend it; `usage`
+  // says whether the configuration is at fault (exit 2) or the host (exit 1).
+  struct StartError {
+    Error error;
+    bool usage;
+  };
+  std::optional<StartError> Start();
+  void StartPolling();
+
+  // Ends polls at once, then sends what is queued; at most config.shutdown_timeout.
+  void Stop();
+  // After -maxLoops: sends everything, however long it takes; a signal cuts it short.
+  bool Drained(std::chrono::milliseconds timeout) { return output_->shipper().Drain(timeout); }
+  void Reopen() { output_->shipper().Reopen(); }
+
+  bool finished() const { return finished_.load(); }  // -maxLoops polls are done
+  bool failed() const { return failed_.load(); }      // the destination can never work again
+  // Why the poll loop does not move, or why not everything is ready yet.
+  std::optional<std::string> WhyNotAlive() const;
+  std::optional<std::string> WhyNotReady() const;
+
+ private:
+  std::optional<StartError> StartOutput();
+  std::optional<StartError> StartHttp();
+  std::optional<StartError> StartReaders();
+  std::optional<StartError> CheckThreads(unsigned readers) const;
+  Result<std::unique_ptr<daemon::Reader>> MakeReader(unsigned index);
+  void RegisterGauges();
+
+  const config::Config config_;
+  Signals& signals_;
+  daemon::HostFacts host_;
+  daemon::ReadSettings read_;
+  collect::SinkOptions sink_;
+  ship::DestSpec dest_;
+  std::atomic<bool> stop_{false}, finished_{false}, failed_{false}, polling_{false};
+
+  // In order of making; ended in the opposite order.
+  std::unique_ptr<Output> output_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<daemon::ReaderPool> readers_;
+  std::unique_ptr<daemon::Poller> poller_;
+};
+
+}  // namespace xtcp2::app

@@ -1,0 +1,122 @@
+#include "app/settings.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "app/version.h"
+#include "config/output.h"
+#include "daemon/kernel_layout.h"
+#include "serve/cpu_limit.h"
+#include "serve/listen_address.h"
+
+namespace xtcp2::app {
+namespace {
+
+constexpr uint64_t Bit(schema::Part part) { return decode::Bit(part); }
+
+int64_t Ms(config::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+std::string SystemHostname() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+size_t ReceiveBuffer(const config::Config& config) {
+  const uint64_t base = config.packet_size != 0 ? config.packet_size : static_cast<uint64_t>(getpagesize());
+  const uint64_t factor = config.packet_size_mply != 0 ? config.packet_size_mply : 8;
+  // The kernel never gives more than 32 KiB at once; a smaller buffer would cut datagrams off.
+  return std::clamp<uint64_t>(base * factor, collect::kMinReceiveBuffer, uint64_t{1} << 20);
+}
+
+}  // namespace
+
+uint64_t WantedAttributes(const config::Config& config) {
+  return config.deserializers.attributes | Bit(schema::Part::kMsg);
+}
+
+daemon::ReadSettings MakeReadSettings(const config::Config& config) {
+  daemon::ReadSettings settings;
+  settings.ext = netlink::ExtMask(WantedAttributes(config));
+  settings.states = netlink::kAllStates | (config.bound_only ? netlink::kBoundOnly : 0);
+  settings.receive_timeout_ms = static_cast<int64_t>(config.nl_timeout_ms);
+  settings.silence_ns = config.poll_timeout.count();
+  settings.buffer_bytes = ReceiveBuffer(config);
+  return settings;
+}
+
+daemon::PollerOptions MakePollerOptions(const config::Config& config) {
+  daemon::PollerOptions options;
+  options.frequency_ns = config.poll_frequency.count();
+  options.timeout_ns = config.poll_timeout.count();
+  options.jitter_pct = config.poll_jitter_pct;
+  options.max_loops = config.max_loops;
+  options.scan_before_poll = config.reconcile_before_poll;
+  options.scan_interval_ns = config.reconcile_frequency.count();
+  return options;
+}
+
+daemon::NetnsScanOptions MakeScanOptions(const config::Config& config) {
+  return {config.proc_root, config.netns_dirs, false};
+}
+
+daemon::HostFacts MakeHostFacts(const config::Config& config) {
+  daemon::HostFacts facts;
+  facts.daemon_version = config.daemon_version.empty() ? DaemonVersion() : config.daemon_version;
+  facts.hostname = config.hostname.empty() ? SystemHostname() : config.hostname;
+  facts.location = config.location;
+  facts.label = config.label;
+  facts.tag = config.tag;
+  facts.boot_id = daemon::BootId();
+  facts.epoch = config.record_epoch == 1 ? schema::Epoch::k1 : schema::Epoch::k2;
+  return facts;
+}
+
+Result<collect::SinkOptions> MakeSinkOptions(const config::Config& config) {
+  Result<encode::EncodeOptions> encode = config::MakeEncodeOptions(config);
+  if (!encode) return tl::unexpected(encode.error());
+  collect::SinkOptions options;
+  options.encode = std::move(*encode);
+  options.locate.wanted = WantedAttributes(config);
+  options.locate.accecn = daemon::LiveAccEcnLayout();
+  if (config.envelope_flush_rows != 0) options.max_rows = config.envelope_flush_rows;
+  if (config.envelope_flush_bytes != 0) options.max_bytes = config.envelope_flush_bytes;
+  return options;
+}
+
+ship::ShipOptions MakeShipOptions(const config::Config& config) {
+  ship::ShipOptions options;
+  options.queue_bytes = config.dest_queue_bytes;
+  options.connect_timeout_ms = Ms(config.dest_connect_timeout);
+  options.write_timeout_ms = Ms(config.dest_write_timeout);
+  options.rotate_bytes = config.dest_file_rotate_bytes;
+  options.rotate_age_ns = config.dest_file_rotate_age.count();
+  options.rotate_keep = config.dest_file_rotate_keep;
+  options.http_headers = config.http_headers;
+  options.http_ca_file = config.http_ca_file;
+  options.http_cert_file = config.http_cert_file;
+  options.http_key_file = config.http_key_file;
+  options.http_timeout_ms = Ms(config::HttpTimeout(config));
+  options.http_proxy = config.http_proxy;
+  options.http_compression = config.http_compression;
+  return options;
+}
+
+CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest) {
+  CapabilityNeeds needs;
+  needs.all_namespaces = true;
+  needs.marks = config.deserializers.Has(schema::Index(schema::Part::kMark));
+  needs.file_reopen_needs_dac = dest.scheme == ship::Scheme::kFile && NeedsDacOverride(dest.path);
+  needs.config_reread_needs_dac = !config.config_file.empty() && NeedsDacReadSearch(config.config_file);
+  if (const auto address = ParseListenAddress(config.prom_listen, "-promListen"); address)
+    needs.lowest_listen_port = address->port;
+  return needs;
+}
+
+unsigned ReaderCount(const config::Config& config) {
+  return std::clamp<unsigned>(config.go_max_procs, 1, static_cast<unsigned>(ReadCpuLimit().Processors()));
+}
+
+}  // namespace xtcp2::app

@@ -1,0 +1,49 @@
+#include "netlink/request.h"
+
+#include <gtest/gtest.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+namespace xtcp2::netlink {
+namespace {
+
+constexpr uint64_t Bit(int n) { return uint64_t{1} << n; }
+
+TEST(BuildDumpRequest, IsWhatTheSystemHeadersSay) {
+  const auto bytes = BuildDumpRequest({AF_INET6, 0xfe, kAllStates, 4711});
+  ASSERT_EQ(bytes.size(), NLMSG_LENGTH(sizeof(inet_diag_req_v2)));
+  nlmsghdr header;
+  inet_diag_req_v2 body;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  std::memcpy(&body, bytes.data() + NLMSG_HDRLEN, sizeof body);
+  EXPECT_EQ(header.nlmsg_len, bytes.size());
+  EXPECT_EQ(header.nlmsg_type, SOCK_DIAG_BY_FAMILY);
+  EXPECT_EQ(header.nlmsg_flags, NLM_F_REQUEST | NLM_F_DUMP);
+  EXPECT_EQ(header.nlmsg_seq, 4711u);
+  EXPECT_EQ(body.sdiag_family, AF_INET6);
+  EXPECT_EQ(body.sdiag_protocol, IPPROTO_TCP);
+  EXPECT_EQ(body.idiag_ext, 0xfe);
+  EXPECT_EQ(body.idiag_states, 0x1fffu);
+}
+
+// The rows of the table in the interface facts: which deserializers ask for which bits.
+TEST(ExtMask, FollowsTheWantedAttributes) {
+  EXPECT_EQ(ExtMask(0), 0);
+  EXPECT_EQ(ExtMask(Bit(INET_DIAG_MEMINFO) | Bit(INET_DIAG_SKMEMINFO)), 65);
+  EXPECT_EQ(ExtMask(Bit(INET_DIAG_SKMEMINFO)), 64);
+  EXPECT_EQ(ExtMask(Bit(INET_DIAG_INFO) | Bit(INET_DIAG_TOS)), 18);
+  for (const int cc : {INET_DIAG_BBRINFO, INET_DIAG_DCTCPINFO, INET_DIAG_VEGASINFO})
+    EXPECT_EQ(ExtMask(Bit(cc)), 4) << cc;
+  EXPECT_EQ(ExtMask(Bit(INET_DIAG_SKMEMINFO) | Bit(INET_DIAG_BBRINFO)), 68);
+  EXPECT_EQ(ExtMask(Bit(INET_DIAG_CONG)), 8);
+  EXPECT_EQ(ExtMask(Bit(INET_DIAG_CLASS_ID)), 32);  // comes with the TCLASS bit
+  EXPECT_EQ(ExtMask(~uint64_t{0}), 255);
+}
+
+}  // namespace
+}  // namespace xtcp2::netlink
