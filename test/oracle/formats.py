@@ -18,29 +18,59 @@ import record
 
 ADDRESSES = ("inet_diag_msg_socket_source", "inet_diag_msg_socket_destination")
 STATE_FIELDS = ("inet_diag_msg_state", "tcp_info_state")
-_PROTO = {}
+_ENVELOPES = {}
 
 
 class FormatError(Exception):
     pass
 
 
-def proto_module():
-    """The classes that protoc makes of the repository's .proto."""
-    if "module" not in _PROTO:
-        source = pathlib.Path(__file__).resolve().parents[2] / "proto"
-        with tempfile.TemporaryDirectory(prefix="xtcp2-proto-") as folder:
-            subprocess.run(["protoc", f"--proto_path={source}", f"--python_out={folder}", "xtcp_flat_record/v1/xtcp_flat_record.proto"],
-                           check=True)
-            spec = importlib.util.spec_from_file_location("xtcp_flat_record_pb2",
-                                                          f"{folder}/xtcp_flat_record/v1/xtcp_flat_record_pb2.py")
-            _PROTO["module"] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(_PROTO["module"])
-    return _PROTO["module"]
+def envelope_of(epoch):
+    """The class Envelope: for epoch 2 what protoc makes of the repository's .proto, as consumers have it; for epoch 1, of which no .proto is
+    kept, one built from the record's fields as listed in record.py."""
+    if epoch not in _ENVELOPES:
+        _ENVELOPES[epoch] = compiled_envelope() if epoch == 2 else built_envelope(epoch)
+    return _ENVELOPES[epoch]
 
 
-def from_message(message):
-    return {**record.DEFAULTS, **{field.name: value for field, value in message.ListFields()}}
+def compiled_envelope():
+    source = pathlib.Path(__file__).resolve().parents[2] / "proto"
+    with tempfile.TemporaryDirectory(prefix="xtcp2-proto-") as folder:
+        subprocess.run(["protoc", f"--proto_path={source}", f"--python_out={folder}", "xtcp_flat_record/v1/xtcp_flat_record.proto"],
+                       check=True)
+        path = f"{folder}/xtcp_flat_record/v1/xtcp_flat_record_pb2.py"
+        spec = importlib.util.spec_from_file_location("xtcp_flat_record_pb2", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return module.Envelope
+
+
+def built_envelope(epoch):
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory  # Debian's python3-protobuf
+
+    file = descriptor_pb2.FileDescriptorProto(name=f"epoch{epoch}.proto", package=f"epoch{epoch}", syntax="proto3")
+    row, names = file.message_type.add(name="XtcpFlatRecord"), record.names_of(epoch)
+    for base, name in names.items():
+        kind = record.TYPES[base]
+        number = 2103 if base == "inet_diag_cgroup_id" else record.NUMBERS[base]
+        field = row.field.add(name=name, number=number, label=1, type=descriptor_pb2.FieldDescriptorProto.Type.Value(
+            "TYPE_ENUM" if kind in record.ENUMS else "TYPE_" + kind.upper()))
+        if kind in record.ENUMS:
+            field.type_name = f".{file.package}.XtcpFlatRecord.{kind}"
+    for kind in {record.TYPES[base] for base in names} & set(record.ENUMS):
+        enum = row.enum_type.add(name=kind)
+        for number, value in enumerate(record.ENUMS[kind][1]):
+            enum.value.add(name=record.ENUMS[kind][0] + value, number=number)
+    envelope = file.message_type.add(name="Envelope")
+    envelope.field.add(name="row", number=10, label=3, type=11, type_name=f".{file.package}.XtcpFlatRecord")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName(f"{file.package}.Envelope"))
+
+
+def from_message(message, epoch):
+    bases = {name: base for base, name in record.names_of(epoch).items()}
+    return {**record.DEFAULTS, **{bases[field.name]: value for field, value in message.ListFields()}}
 
 
 def read_varint(data, at):
@@ -66,21 +96,23 @@ def frames(data):
         at += length
 
 
-def read_protobuf_list(data):
+def read_protobuf_list(data, epoch=2):
     rows = []
     for payload in frames(data):
-        envelope = proto_module().Envelope.FromString(payload)
+        envelope = envelope_of(epoch).FromString(payload)
         # Ascending numbers, no zero values, no unknown fields: then libprotobuf writes the same bytes.
         if envelope.SerializeToString(deterministic=True) != payload:
             raise FormatError("an envelope is not in canonical form")
-        rows += map(from_message, envelope.row)
+        if any(row.UnknownFields() for row in envelope.row):
+            raise FormatError("a field of no known number")
+        rows += [from_message(row, epoch) for row in envelope.row]
     return rows
 
 
-def read_proto_text(data):
+def read_proto_text(data, epoch=2):
     from google.protobuf import text_format  # Debian's python3-protobuf
 
-    return [from_message(row) for row in text_format.Parse(data.decode(), proto_module().Envelope()).row]
+    return [from_message(row, epoch) for row in text_format.Parse(data.decode(), envelope_of(epoch)()).row]
 
 
 class Json:
@@ -250,8 +282,8 @@ def read_msgpack(data, epoch=2):
 
 
 READERS = {
-    "protobufList": lambda data, epoch=2: read_protobuf_list(data),
-    "protoText": lambda data, epoch=2: read_proto_text(data),
+    "protobufList": read_protobuf_list,
+    "protoText": read_proto_text,
     "protoJson": read_proto_json,
     "jsonl": read_jsonl,
     "humanize": read_humanize,

@@ -3,6 +3,7 @@ the C++ readers; whole files in memory. A damaged file is an error here: the ora
 """
 import re
 import struct
+from fractions import Fraction
 from typing import NamedTuple
 
 LINKTYPE_NETLINK, NETLINK_SOCK_DIAG, COOKED_HEADER = 253, 4, 16
@@ -65,7 +66,7 @@ def interface(body, order, release):
     found = options(body[8:], order)
     text = found.get(3, b"").decode() + " " + found.get(1, b"").decode()
     resolution = found.get(9, b"\x06")[0]
-    scale = 10**9 / (2**(resolution & 127) if resolution & 128 else 10**resolution)
+    scale = Fraction(10**9, 2**(resolution & 127) if resolution & 128 else 10**resolution)
     label = Datagram(b"", 0, found.get(2, b"").decode(), labelled(text, "netns_inode"), labelled(text, "netns_cookie"), release)
     return link, scale, label
 
@@ -89,7 +90,7 @@ def read_pcapng(data):
             link, scale, label = interfaces[index]
             netlink = uncook(body[20:20 + captured]) if link == LINKTYPE_NETLINK else None
             if netlink is not None:
-                out.append(label._replace(data=netlink, time_ns=round((high << 32 | low) * scale)))
+                out.append(label._replace(data=netlink, time_ns=int((high << 32 | low) * scale)))
     return out
 
 
