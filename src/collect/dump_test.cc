@@ -95,7 +95,7 @@ TEST_F(DumpTest, AnErrorMidwayKeepsTheRowsBefore) {
 TEST_F(DumpTest, AnAcknowledgementIsNoEnd) {
   Add(MakeMessage(netlink::kTypeError, kSeq, StatusPayload(0)));
   Add(Join({Row(1), Done()}));
-  EXPECT_EQ(Run().end, DumpEnd::kComplete);
+  EXPECT_EQ(Run(kNsPerSecond).end, DumpEnd::kComplete);
   EXPECT_EQ(Cookies(), (Set{1}));
 }
 
@@ -142,7 +142,7 @@ TEST_F(DumpTest, AWrongPortIdIsSkipped) {
 TEST_F(DumpTest, ASenderThatIsNotTheKernelIsIgnored) {
   AddKind(Received::Kind::kForeign);
   Add(Join({Row(1), Done()}));
-  const DumpResult result = Run();
+  const DumpResult result = Run(kNsPerSecond);
   EXPECT_EQ(result.end, DumpEnd::kComplete);
   EXPECT_EQ(result.foreign, 1u);
 }

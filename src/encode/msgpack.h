@@ -13,7 +13,7 @@ struct MsgpackStyle {
   static constexpr size_t kMaxAround = wire::kMaxMsgpackHead;
 
   static uint8_t* Begin(uint8_t* at, size_t count) { return wire::PutMsgpackMap(at, count); }
-  static uint8_t* End(uint8_t* at) { return at; }
+  static uint8_t* End(uint8_t*, uint8_t* at) { return at; }
   static constexpr size_t MaxBytes(const schema::Field& field, schema::Epoch epoch) {
     return KeyOf(field.Name(epoch)).size + 9;  // a 64-bit integer, or the head of a text
   }

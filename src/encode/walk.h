@@ -1,6 +1,6 @@
-// The walk over the table in order of number that jsonl, protoJson, protoText and msgpack share: unrolled by the
-// compiler, what a dump's rows share copied from ContextRuns, neighbours that are nearly always zero passed over by one
-// test. How a field looks is the Style's. An encoder belongs to one reader thread.
+// The walk over the table in order of number that protobufList, jsonl, protoJson, protoText and msgpack share: unrolled
+// by the compiler, what a dump's rows share copied from ContextRuns, neighbours that are nearly always zero passed over
+// by one test. How a field looks is the Style's. An encoder belongs to one reader thread.
 #pragma once
 
 #include <bitset>
@@ -17,7 +17,7 @@ namespace xtcp2::encode {
 //   kSkipsZeros                     whether zero and empty values are left out
 //   kTextFactor                     bytes that one byte of text can become
 //   MaxBytes(field, epoch)          bytes that a field needs beside its text
-//   Begin(at, count), End(at)       what stands around a row of `count` fields; together at most kMaxAround bytes
+//   Begin(row, count), End(row, at) what stands around a row of `count` fields; together at most kMaxAround bytes
 //   Put<Epoch, I>(at, socket)       the field at index I of the table, with its key
 template <class Style>
 class TableWalk {
@@ -26,9 +26,8 @@ class TableWalk {
   void SetContext(const schema::Context& context);
 
   void Append(const schema::Socket& socket, Buffer& rows) const {
-    uint8_t* at = Style::Begin(rows.Room(max_row_), count_);
-    at = (this->*put_fields_)(at, socket);
-    rows.Commit(Style::End(at));
+    uint8_t* const row = rows.Room(max_row_);
+    rows.Commit(Style::End(row, (this->*put_fields_)(Style::Begin(row, count_), socket)));
   }
 
  private:
