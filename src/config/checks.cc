@@ -1,0 +1,66 @@
+#include "config/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "encode/format.h"
+
+namespace xtcp2::config {
+namespace {
+
+constexpr std::string_view kCompression[] = {"none", "gzip", "zstd"};
+constexpr std::string_view kKafkaCompression[] = {"", "auto", "zstd", "lz4", "snappy", "gzip", "none"};
+constexpr std::string_view kProfile[] = {"", "cpu", "mem", "memheap", "mutex", "block", "trace", "goroutine"};
+
+// RFC 9110's token characters.
+bool IsTokenCharacter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+std::string PortProblem(std::string_view port) {
+  if (port.empty()) return "has no port";
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc{} || end != port.data() + port.size() || number > 65535)
+    return fmt::format("has the port \"{}\", which is not a number from 0 to 65535", port);
+  return "";
+}
+
+}  // namespace
+
+std::span<const std::string_view> FormatWords() { return encode::FormatNames(); }
+std::span<const std::string_view> CompressionWords() { return kCompression; }
+std::span<const std::string_view> KafkaCompressionWords() { return kKafkaCompression; }
+std::span<const std::string_view> ProfileWords() { return kProfile; }
+
+std::string ListenProblem(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return "has no port";
+  const std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (host.find(':') != std::string_view::npos && !bracketed) return "has an IPv6 address without brackets";
+  return PortProblem(text.substr(colon + 1));
+}
+
+std::string PathProblem(std::string_view text) {
+  if (!text.starts_with('/')) return "does not begin with /";
+  if (text == "/healthz" || text == "/readyz") return "is taken by another page";
+  if (text.find_first_of(" ?#") != std::string_view::npos) return "has a character that cannot be in a path";
+  return "";
+}
+
+std::string HeaderProblem(std::string_view text) {
+  const size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  if (colon == std::string_view::npos || name.empty()) return "has no name with a colon behind";
+  if (!std::all_of(name.begin(), name.end(), IsTokenCharacter))
+    return "has a character in its name that cannot be there";
+  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }))
+    return "has a control character";
+  return "";
+}
+
+}  // namespace xtcp2::config

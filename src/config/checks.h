@@ -1,0 +1,20 @@
+// Allowed words and checks of single values that the option table names.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace xtcp2::config {
+
+std::span<const std::string_view> FormatWords();
+std::span<const std::string_view> CompressionWords();
+std::span<const std::string_view> KafkaCompressionWords();
+std::span<const std::string_view> ProfileWords();
+
+// What is wrong with the text, as in "has no port"; "" when nothing is.
+std::string ListenProblem(std::string_view text);  // host:port
+std::string PathProblem(std::string_view text);    // of the metrics
+std::string HeaderProblem(std::string_view text);  // one HTTP header
+
+}  // namespace xtcp2::config

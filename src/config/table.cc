@@ -1,0 +1,110 @@
+#include "config/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "config/rows.h"
+#include "config/value.h"
+#include "schema/table.h"
+
+namespace xtcp2::config {
+namespace {
+
+std::vector<Option> Joined() {
+  std::vector<Option> all;
+  for (const auto rows : {CollectRows(), OutputRows(), ProgramRows(), DestinationRows(), LaterRows()})
+    all.insert(all.end(), rows.begin(), rows.end());
+  // By group, so that -help, -conf and the page show them alike; within a group as written.
+  std::stable_sort(all.begin(), all.end(), [](const Option& a, const Option& b) { return a.group < b.group; });
+  return all;
+}
+
+template <class Matches>
+const Option* FindIf(Matches matches) {
+  const auto all = Options();
+  const auto found = std::find_if(all.begin(), all.end(), matches);
+  return found == all.end() ? nullptr : &*found;
+}
+
+Config MakeDefault() {
+  Config config;
+  for (const Option& option : Options()) {
+    if (option.IsAction()) continue;
+    const std::string problem = SetFromText(option, option.preset, config);
+    XTCP2_CHECK(problem.empty(), "a default of the option table is not a value its option accepts");
+  }
+  return config;
+}
+
+}  // namespace
+
+std::span<const Option> Options() {
+  static const std::vector<Option> options = Joined();
+  return options;
+}
+
+size_t IndexOf(const Option& option) { return static_cast<size_t>(&option - Options().data()); }
+
+const Option* FindFlag(std::string_view name) {
+  if (name.empty()) return nullptr;
+  return FindIf([&](const Option& o) { return o.flag == name || o.alias == name; });
+}
+
+const Option* FindKey(std::string_view key) {
+  if (key.empty()) return nullptr;
+  return FindIf([&](const Option& o) { return !o.IsAction() && o.Key() == key; });
+}
+
+const Option* FindField(std::string_view name) {
+  if (name.empty()) return nullptr;
+  return FindIf([&](const Option& o) { return !o.field.empty() && (o.field == name || JsonName(o) == name); });
+}
+
+const Option& Row(std::string_view key) {
+  const Option* option = FindKey(key);
+  XTCP2_CHECK(option != nullptr, "no option has this key");
+  return *option;
+}
+
+std::string JsonName(const Option& option) { return schema::JsonName(option.field); }
+
+std::string_view GroupTitle(Group group) {
+  switch (group) {
+    case Group::kPolling:
+      return "Polling";
+    case Group::kNetlink:
+      return "What is asked of the kernel";
+    case Group::kRecord:
+      return "The record";
+    case Group::kOutput:
+      return "Output";
+    case Group::kHttp:
+      return "HTTP destinations";
+    case Group::kCapture:
+      return "Saving what the kernel said";
+    case Group::kServing:
+      return "Serving";
+    case Group::kProcess:
+      return "The process";
+    case Group::kConfiguration:
+      return "Configuration";
+    case Group::kLater:
+      return "Not built in this version (only the default is accepted)";
+  }
+  return "";
+}
+
+Config DefaultConfig() {
+  static const Config config = MakeDefault();
+  return config;
+}
+
+Duration HttpTimeout(const Config& config) {
+  if (config.http_timeout.count() != 0) return config.http_timeout;
+  if (config.produce_timeout.count() != 0) return config.produce_timeout;
+  return std::chrono::seconds(10);
+}
+
+}  // namespace xtcp2::config

@@ -1,0 +1,100 @@
+// Rules over the finished configuration (builder.h), each naming the sources of the values that clash.
+#include <fmt/format.h>
+
+#include "config/builder.h"
+#include "config/duration.h"
+#include "config/table.h"
+#include "config/text.h"
+#include "config/value.h"
+#include "encode/format.h"
+
+namespace xtcp2::config {
+namespace {
+
+// A feature that is not there is refused by name and never ignored; but XTCP_CONFIG_JSON names every field, also those
+// that nobody wants, so zeros there ask for nothing.
+void RefuseNotBuilt(const Option& option, Builder& builder) {
+  const Origin& origin = builder.OriginOf(option);
+  const Config& config = builder.parsed.config;
+  if (option.built || origin.absent || SameValue(option, config, DefaultConfig())) return;
+  if (origin.source == Source::kJson && SameValue(option, config, Config{})) return;
+  bool redacted;
+  const std::string preset = option.preset.empty() ? "empty" : std::string(option.preset);
+  builder.ErrorOf(option, origin,
+                  fmt::format("{} = {}: this feature is not built in this version; allowed: the default, {}",
+                              option.Key(), Quoted(ShownText(option, config, redacted)), preset));
+}
+
+void NoteUnread(const Option& option, Builder& builder) {
+  const Origin& origin = builder.OriginOf(option);
+  if (!option.Is(kUnread) || origin.source == Source::kDefault || origin.absent) return;
+  builder.Notify(LogLevel::kInfo, fmt::format("{}: {} is accepted, but nothing reads it", origin.Text(), option.Key()));
+}
+
+// "30s (flag -timeout)".
+std::string WithOrigin(const Option& option, const Builder& builder) {
+  return fmt::format("{} ({})", ValueText(option, builder.parsed.config), builder.OriginOf(option).Text());
+}
+
+void CheckTimes(Builder& builder) {
+  const Option& frequency = Row("frequency");
+  const Option& timeout = Row("timeout");
+  if (builder.IsFailed(frequency) || builder.IsFailed(timeout)) return;
+  const Config& config = builder.parsed.config;
+  if (config.poll_frequency > config.poll_timeout) return;
+  builder.Error(fmt::format("-frequency {} must be longer than -timeout {}; lengthen the one or shorten the other",
+                            WithOrigin(frequency, builder), WithOrigin(timeout, builder)));
+}
+
+void CheckFieldNames(const Option& option, const std::string& list, Builder& builder) {
+  const auto epoch = builder.parsed.config.record_epoch == 1 ? schema::Epoch::k1 : schema::Epoch::k2;
+  if (const auto fields = encode::ParseFields(list, epoch); !fields)
+    builder.ErrorOf(option, builder.OriginOf(option), fmt::format("{}: {}", option.Key(), fields.error().Text()));
+}
+
+void CheckDestination(const ParseInput& input, Builder& builder) {
+  const Option& option = Row("dest");
+  if (!input.check_dest || builder.IsFailed(option)) return;
+  if (const Result<> checked = input.check_dest(builder.parsed.config.dest); !checked)
+    builder.ErrorOf(option, builder.OriginOf(option), checked.error().Text());
+}
+
+void CheckClientCertificate(Builder& builder) {
+  const Config& config = builder.parsed.config;
+  if (config.http_cert_file.empty() == config.http_key_file.empty()) return;
+  const Option& given = Row(config.http_cert_file.empty() ? "httpKeyFile" : "httpCertFile");
+  const Option& missing = Row(config.http_cert_file.empty() ? "httpCertFile" : "httpKeyFile");
+  builder.ErrorOf(missing, builder.OriginOf(given), fmt::format("{} needs {} too", given.Key(), missing.Key()));
+}
+
+// Options that the chosen destination does not read.
+void NoteIdle(Builder& builder) {
+  const std::string& dest = builder.parsed.config.dest;
+  for (const Option& option : Options()) {
+    const Origin& origin = builder.OriginOf(option);
+    if (origin.source == Source::kDefault || origin.source == Source::kJson) continue;
+    const bool for_file = option.flag.starts_with("destFile");
+    const bool for_http = option.group == Group::kHttp;
+    if ((for_file && !dest.starts_with("file:")) || (for_http && !dest.starts_with("http")))
+      builder.Notify(LogLevel::kWarning, fmt::format("{}: {} means nothing to the destination {}", origin.Text(),
+                                                     option.Key(), Quoted(RedactUrl(dest))));
+  }
+}
+
+}  // namespace
+
+void Validate(const ParseInput& input, Builder& builder) {
+  for (const Option& option : Options()) {
+    if (option.IsAction() || builder.IsFailed(option)) continue;
+    RefuseNotBuilt(option, builder);
+    NoteUnread(option, builder);
+  }
+  CheckTimes(builder);
+  CheckFieldNames(Row("columns"), builder.parsed.config.columns, builder);
+  CheckFieldNames(Row("fields"), builder.parsed.config.fields, builder);
+  CheckDestination(input, builder);
+  CheckClientCertificate(builder);
+  NoteIdle(builder);
+}
+
+}  // namespace xtcp2::config
