@@ -88,8 +88,10 @@ class Collector {
       return;
     }
     NetnsEntry& entry = Entry(about.st_ino);
-    if (entry.name.empty()) entry.name = name;
     if (!entry.own) entry.paths.push_back(path);
+    if (!entry.name.empty()) return;
+    entry.name = name;
+    entry.name_path = path;
   }
 
   void AddProcess(int proc_fd, const char* pid) {
@@ -137,7 +139,7 @@ class Collector {
       text << file.rdbuf();
       if (std::string id = ContainerIdIn(text.str()); !id.empty()) return id;
     }
-    return fmt::format("netns:[{}]", entry.id.inode);
+    return UnnamedNetns(entry.id.inode);
   }
 
   // proc_task_getattr() (fs/proc/base.c): the folder's own links and one for each thread.
@@ -152,6 +154,8 @@ class Collector {
 };
 
 }  // namespace
+
+std::string UnnamedNetns(uint64_t inode) { return fmt::format("netns:[{}]", inode); }
 
 std::string ContainerIdIn(const std::string& cgroup_text) {
   size_t run = 0;

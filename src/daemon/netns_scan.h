@@ -17,9 +17,13 @@ struct NetnsEntry {
   netlink::NetnsId id;
   std::string name;
   std::vector<std::string>
-      paths;         // files that showed it; each may be gone or another namespace by the time it is opened
-  bool own = false;  // the daemon's own: need not be entered
+      paths;                   // files that showed it; each may be gone or another namespace by the time it is opened
+  bool own = false;            // the daemon's own: need not be entered
+  std::string name_path = {};  // the mount whose name it bears; empty: the name is no file's
 };
+
+// How a namespace is called that no mount and no container gives a name: as the kernel writes it.
+std::string UnnamedNetns(uint64_t inode);
 
 struct NetnsScanOptions {
   std::string proc_root = "/proc";

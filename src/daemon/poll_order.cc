@@ -4,13 +4,20 @@
 
 namespace xtcp2::daemon {
 
+bool PollOrder::BacksOff(const Memory& memory, const NetnsEntry& entry) const {
+  const auto failed = [&](const std::string& path) {
+    return std::find(memory.failed_paths.begin(), memory.failed_paths.end(), path) != memory.failed_paths.end();
+  };
+  return memory.not_before > poll_ && std::all_of(entry.paths.begin(), entry.paths.end(), failed);
+}
+
 PollOrder::Plan PollOrder::Begin(std::vector<NetnsEntry> entries, bool scan_complete) {
   ++poll_;
   Plan plan;
   for (NetnsEntry& entry : entries) {
     Memory& memory = memory_[entry.id];
     memory.last_seen = poll_;
-    if (memory.not_before > poll_)
+    if (BacksOff(memory, entry))
       ++plan.backed_off;
     else
       plan.tasks.push_back(std::move(entry));
@@ -38,6 +45,7 @@ PollOrder::News PollOrder::End(const PollRun& run) {
         if (memory.failures == 0) news.first_failures.push_back(i);
         memory.not_before = poll_ + std::min<uint64_t>(uint64_t{1} << std::min(memory.failures, 10u), kMaxBackOff);
         ++memory.failures;
+        memory.failed_paths = run.tasks()[i].paths;
         break;
       case Served::kUnserved:
       case Served::kCancelled:

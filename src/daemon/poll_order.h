@@ -1,10 +1,11 @@
 // Which namespaces a poll serves, and in which order: those that have waited longest first, so that a poll without time
-// for all starves none; those that could not be entered only after their back-off. Remembers by identity; forgets what
-// a scan no longer shows.
+// for all starves none; those that could not be entered only after their back-off, or when there is a new way in: it
+// may be another namespace that was given the inode number. Remembers by identity; forgets what a scan no longer shows.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "daemon/poll_run.h"
@@ -30,12 +31,14 @@ class PollOrder {
 
  private:
   struct Memory {
-    uint64_t last_served = 0;  // number of the poll; 0 never
-    uint64_t not_before = 0;   // number of the poll from which on it is tried again
-    unsigned failures = 0;     // in a row
+    uint64_t last_served = 0;               // number of the poll; 0 never
+    uint64_t not_before = 0;                // number of the poll from which on it is tried again
+    unsigned failures = 0;                  // in a row
+    std::vector<std::string> failed_paths;  // those of the last failure
     uint64_t last_seen = 0;
   };
   static constexpr uint64_t kMaxBackOff = 64;  // polls
+  bool BacksOff(const Memory& memory, const NetnsEntry& entry) const;
 
   uint64_t poll_ = 0;
   std::map<netlink::NetnsId, Memory> memory_;

@@ -75,6 +75,22 @@ TEST(PollOrder, FailuresBackOffAndAreNewsOnce) {
   EXPECT_LE(tried, 10u);  // but ever more rarely
 }
 
+TEST(PollOrder, ANewWayInEndsABackOff) {
+  PollOrder order;
+  const auto tried = [&](std::vector<std::string> paths) {
+    PollRun run(order.Begin({{{4, 1}, "ns", std::move(paths), false}}, true).tasks, 1, MonotonicNs() + kNsPerSecond);
+    ServeResult failure;
+    failure.served = Served::kFailed;
+    for (size_t i = 0; i < run.tasks().size(); ++i) run.Done(i, failure);
+    order.End(run);
+    return !run.tasks().empty();
+  };
+  for (int poll = 0; poll < 20; ++poll) tried({"/proc/5/ns/net", "/run/netns/a"});
+  EXPECT_FALSE(tried({"/proc/5/ns/net", "/run/netns/a"}));
+  EXPECT_FALSE(tried({"/proc/5/ns/net"}));
+  EXPECT_TRUE(tried({"/proc/5/ns/net", "/run/netns/b"}));
+}
+
 TEST(PollOrder, ForgetsWhatIsGoneUnlessTheScanFailed) {
   PollOrder order;
   PollWith(order, 5, 5);

@@ -1,5 +1,7 @@
 #include "daemon/reader.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -12,6 +14,7 @@ namespace {
 constexpr uint8_t kIpv4 = 2, kIpv6 = 10;  // AF_INET, AF_INET6
 constexpr int kAttempts = 3;              // of one dump that did not end as it should
 
+// EINVAL: what is at the path now is no network namespace.
 bool IsGone(int code) { return code == ENOENT || code == ESRCH || code == EINVAL; }
 
 // Worth asking again: rows that came already are known by their cookies and make no second row.
@@ -44,6 +47,14 @@ Result<Fd> OpenSame(const NetnsEntry& netns) {
     if (id && *id == netns.id) return fd;  // else a reused process id or a replaced mount: another namespace
   }
   return tl::unexpected(last);
+}
+
+// Whether the name still leads there. To be asked while something keeps the namespace alive: then nobody else can have
+// its inode number. Before, the number and the process that showed it may have gone over to another namespace.
+bool NameHolds(const NetnsEntry& netns) {
+  if (netns.name_path.empty()) return true;
+  struct stat about;
+  return stat(netns.name_path.c_str(), &about) == 0 && netlink::NetnsId{about.st_dev, about.st_ino} == netns.id;
 }
 
 }  // namespace
@@ -95,11 +106,7 @@ std::optional<netlink::DiagSocket> Reader::OpenIn(const NetnsEntry& netns, Serve
   } else {
     const Result<Fd> fd = OpenSame(netns);
     if (!fd) return fail(fd.error());
-    if (const Result<> entered = home_.Enter(fd->get()); !entered) {
-      result.served = Served::kFailed;
-      result.error = entered.error().Text();
-      return std::nullopt;
-    }
+    if (const Result<> entered = home_.Enter(fd->get()); !entered) return fail(entered.error());
     socket = netlink::DiagSocket::Open(settings_.receive_timeout_ms);
     XTCP2_CHECK(home_.Return(), "a reader thread cannot return to its own network namespace");
   }
@@ -150,14 +157,20 @@ collect::DumpResult Reader::DumpFamily(netlink::DiagSocket& socket, uint8_t fami
   return total;
 }
 
-ServeResult Reader::Serve(const NetnsEntry& netns, int64_t timestamp_ns, std::atomic<uint32_t>& seq,
+ServeResult Reader::Serve(const NetnsEntry& scanned, int64_t timestamp_ns, std::atomic<uint32_t>& seq,
                           const std::atomic<bool>& stop) {
   ServeResult result;
   const int64_t start = MonotonicNs();
-  std::optional<netlink::DiagSocket> socket = OpenIn(netns, result);
+  std::optional<netlink::DiagSocket> socket = OpenIn(scanned, result);
   const int64_t opened = MonotonicNs();
   result.open_ns = opened - start;
   if (!socket) return result;
+  std::optional<NetnsEntry> renamed;
+  if (!NameHolds(scanned)) {
+    renamed = scanned;
+    renamed->name = UnnamedNetns(scanned.id.inode);
+  }
+  const NetnsEntry& netns = renamed ? *renamed : scanned;
   const uint64_t cookie = socket->NetnsCookie();
   const collect::DatagramTap tap = taps_ ? taps_(netns, cookie) : collect::DatagramTap{};
   const collect::DumpLimits limits{settings_.silence_ns, &stop};
