@@ -2,6 +2,7 @@
 // as well.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <ctime>
 #include <optional>
@@ -104,7 +105,7 @@ std::optional<int64_t> ParseTime(const char* text) {
       ns += (*at - '0') * unit;
   const auto zone = ParseZone(at);
   if (!zone) return std::nullopt;
-  return (timegm(&local) - *zone) * kNsPerSecond + ns;
+  return std::max<int64_t>(0, (timegm(&local) - *zone) * kNsPerSecond + ns);
 }
 
 // When the file was written, by its name ("netlink.2024-08-29T12:10:36.56-07:00"); 0 when the name does not say.

@@ -29,7 +29,7 @@ struct CaptureInterface {
 
 struct CapturedDatagram {
   Bytes bytes;                                  // with kDatagramSlack behind
-  int64_t time_ns = 0;                          // when it was captured, since 1970 UTC; 0: not known
+  int64_t time_ns = 0;                          // when it was captured, since 1970 UTC, never negative; 0: not known
   const CaptureInterface* interface = nullptr;  // never null
   uint64_t offset = 0;                          // where its packet stands in the file
   bool is_request = false;                      // its first message is a request to the kernel (NLM_F_REQUEST)

@@ -60,7 +60,7 @@ struct TimeScale {
   int64_t offset_seconds = 0;
 
   void SetResolution(uint8_t value) { exponent = value & 0x7f, binary = (value & 0x80) != 0; }
-  // Since 1970 in ns; times that an int64_t cannot hold become its largest or smallest.
+  // Since 1970 in ns, never negative: what does not fit becomes the largest or 0.
   int64_t ToNs(uint64_t ticks) const;
 };
 
@@ -73,8 +73,8 @@ int64_t TimeScale::ToNs(uint64_t ticks) const {
     for (int e = 9; e < exponent && ns != 0; ++e) ns /= 10;
   }
   ns += static_cast<__int128>(offset_seconds) * kNsPerSecond;
-  constexpr int64_t kMax = std::numeric_limits<int64_t>::max(), kMin = std::numeric_limits<int64_t>::min();
-  return ns > kMax ? kMax : ns < kMin ? kMin : static_cast<int64_t>(ns);
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  return ns > kMax ? kMax : ns < 0 ? 0 : static_cast<int64_t>(ns);
 }
 
 struct Interface {
