@@ -1,13 +1,15 @@
 """Single sockets and pairs for the zoo, each in a state or with an option worth looking at. Everything here works inside the namespaces
 it is given and leaves the descriptors with the zoo."""
+import ctypes
 import ipaddress
 import os
 import socket
+import struct
 from typing import NamedTuple
 
 import netns
 
-SO_MARK, SO_MAX_PACING_RATE, SO_PRIORITY, TCP_CONGESTION = 36, 47, 12, 13
+SO_MARK, SO_MAX_PACING_RATE, SO_PRIORITY, SO_ATTACH_FILTER, TCP_CONGESTION = 36, 47, 12, 26, 13
 IP_RECVERR, IP_FREEBIND, IP_TRANSPARENT, IP_BIND_ADDRESS_NO_PORT, IPPROTO_MPTCP = 11, 15, 19, 24, 262
 
 
@@ -61,8 +63,12 @@ def make(namespace, family, protocol=0, prepare=None):
     with namespace.inside():
         tcp = socket.socket(family, socket.SOCK_STREAM, protocol)
     tcp.settimeout(20)
-    if prepare:
-        prepare(tcp)
+    try:
+        if prepare:
+            prepare(tcp)
+    except BaseException:
+        tcp.close()
+        raise
     return tcp
 
 
@@ -129,6 +135,13 @@ def cgroup2_mount():
         return next((line.split()[1] for line in file if line.split()[2] == "cgroup2"), None)
 
 
+def sweep_cgroups(prefix):
+    """Removes cgroups that a killed run left behind."""
+    mount = cgroup2_mount()
+    for name in list(netns.left_by_the_dead(mount, prefix)):
+        os.rmdir(f"{mount}/{name}")
+
+
 class OwnCgroup:
     """A cgroup v2 of ours; sockets made inside the block belong to it."""
 
@@ -158,6 +171,12 @@ class OwnCgroup:
         os.rmdir(self.path)
 
 
+def attach_filter(tcp):
+    program = struct.pack("=HBBI", 0x06, 0, 0, 0xFFFFFFFF)  # BPF_RET | BPF_K
+    memory = ctypes.create_string_buffer(program)
+    tcp.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(memory)))
+
+
 class Options:
     """Pairs that differ in one option of the client: name -> (what to do before connect, facts of the client's row)."""
 
@@ -184,6 +203,8 @@ class Options:
             "freebind": (lambda tcp: (tcp.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1),
                                       tcp.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)), {}),
             "transparent": (option(socket.IPPROTO_IP, IP_TRANSPARENT, 1), {}),
+            # one instruction that takes every packet; its memory counts as the socket's
+            "filter": (attach_filter, {}),
             "recverr": (option(socket.IPPROTO_IP, IP_RECVERR, 1), {}),
         }
 

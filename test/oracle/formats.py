@@ -10,6 +10,7 @@ import io
 import ipaddress
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,9 +28,9 @@ class FormatError(Exception):
 
 def envelope_of(epoch):
     """The class Envelope: for epoch 2 what protoc makes of the repository's .proto, as consumers have it; for epoch 1, of which no .proto is
-    kept, one built from the record's fields as listed in record.py."""
+    kept, and where there is no protoc (a guest), one built from the record's fields as listed in record.py."""
     if epoch not in _ENVELOPES:
-        _ENVELOPES[epoch] = compiled_envelope() if epoch == 2 else built_envelope(epoch)
+        _ENVELOPES[epoch] = compiled_envelope() if epoch == 2 and shutil.which("protoc") else built_envelope(epoch)
     return _ENVELOPES[epoch]
 
 
@@ -52,7 +53,7 @@ def built_envelope(epoch):
     row, names = file.message_type.add(name="XtcpFlatRecord"), record.names_of(epoch)
     for base, name in names.items():
         kind = record.TYPES[base]
-        number = 2103 if base == "inet_diag_cgroup_id" else record.NUMBERS[base]
+        number = 2103 if name == "c_group" else record.NUMBERS[base]
         field = row.field.add(name=name, number=number, label=1, type=descriptor_pb2.FieldDescriptorProto.Type.Value(
             "TYPE_ENUM" if kind in record.ENUMS else "TYPE_" + kind.upper()))
         if kind in record.ENUMS:

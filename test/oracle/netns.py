@@ -101,11 +101,15 @@ class Namespace:
             self.name = None
 
 
+def left_by_the_dead(folder, prefix):
+    """Names in a folder of the form <prefix><pid>... whose process is gone."""
+    for name in os.listdir(folder) if folder and os.path.isdir(folder) else []:
+        pid = name[len(prefix):].split("-")[0]
+        if name.startswith(prefix) and pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            yield name
+
+
 def sweep(prefix):
-    """Deletes named namespaces that a killed run left behind: names are <prefix><pid>-..., and that process is gone."""
-    folder = "/run/netns"
-    for name in os.listdir(folder) if os.path.isdir(folder) else []:
-        if name.startswith(prefix):
-            pid = name[len(prefix):].split("-")[0]
-            if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
-                run("ip", "netns", "delete", name, check=False)
+    """Deletes named namespaces that a killed run left behind."""
+    for name in list(left_by_the_dead("/run/netns", prefix)):
+        run("ip", "netns", "delete", name, check=False)

@@ -1,5 +1,4 @@
 """The oracle's own live dump: inet_diag over a raw netlink socket, both families, any namespace. Nothing of iproute2."""
-import errno
 import os
 import socket
 import struct
@@ -44,7 +43,8 @@ def receive(channel, sequence):
                 return out
 
 
-def dump(path="/proc/thread-self/ns/net", families=(socket.AF_INET, socket.AF_INET6), extensions=EXTENSIONS_DEFAULT, states=STATES_ALL):
+def dump(path="/proc/thread-self/ns/net", families=(socket.AF_INET, socket.AF_INET6), extensions=EXTENSIONS_DEFAULT, states=STATES_ALL,
+         wanted=decode.DECODED):
     """Every TCP socket of the namespace behind `path`."""
     with netns.inside(path):
         channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_SOCK_DIAG)
@@ -56,7 +56,7 @@ def dump(path="/proc/thread-self/ns/net", families=(socket.AF_INET, socket.AF_IN
             channel.sendto(request(family, extensions, states, sequence), (0, 0))
             datagrams += receive(channel, sequence)
     release = os.uname().release
-    return Dump(datagrams, [row for data in datagrams for row in decode.decode_datagram(data, release)])
+    return Dump(datagrams, [row for data in datagrams for row in decode.decode_datagram(data, release, wanted)])
 
 
 def by_cookie(rows):
@@ -65,13 +65,3 @@ def by_cookie(rows):
     if len(out) != len(rows):
         raise RuntimeError(f"{len(rows) - len(out)} cookies stand twice in a dump")
     return out
-
-
-def supports_ipv6(path):
-    """Whether the namespace can make IPv6 sockets at all."""
-    with netns.inside(path):
-        try:
-            socket.socket(socket.AF_INET6, socket.SOCK_STREAM).close()
-            return True
-        except OSError as failure:
-            return failure.errno not in (errno.EAFNOSUPPORT,)

@@ -15,7 +15,7 @@ import netns
 import packets
 import sockdiag
 from exhibits import (Exhibit, IPPROTO_MPTCP, Options, OwnCgroup, Place, available_congestion, congestion, connect, key_of, listener,
-                      make, mark, name_pair, option, packed, send_queue_full, talk, tcp_state)
+                      make, mark, name_pair, option, packed, send_queue_full, sweep_cgroups, talk, tcp_state)
 from record import (CLOSE_WAIT, CLOSING, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, LAST_ACK, LISTEN, SYN_RECV, SYN_SENT, TIME_WAIT)
 
 PREFIX = "xtcp2zoo-"
@@ -42,6 +42,7 @@ class Zoo:
         self.bound_only = []
         self._sockets, self._namespaces, self._cgroup = [], [], None
         netns.sweep(PREFIX)
+        sweep_cgroups(PREFIX)
         try:
             self._build()
         except BaseException:
@@ -160,7 +161,9 @@ class Zoo:
     def _established(self, place, number):
         server = self._listen(place, "listener", any_address=number % 2 == 1)
         for name in self.congestions:
-            client, served = self._pair(place, server, congestion(name))
+            # DCTCP marks its SYN; who does not speak it too takes that for a broken path and refuses ECN.
+            peer = self._listen(place, "dctcp listener", prepare=congestion(name)) if name == "dctcp" else server
+            client, served = self._pair(place, peer, congestion(name))
             self._show(place.client, client, ESTABLISHED, "established", inet_diag_cong=name)
             self._show(place.server, served, ESTABLISHED, "established")
         self._unread(place, server)
@@ -314,9 +317,9 @@ class Zoo:
 
     # ---- looking at it
 
-    def dump(self):
-        """{namespace label: rows} of the oracle's own dumps."""
-        return {namespace.label: sockdiag.dump(namespace.path).rows for namespace in self._namespaces}
+    def dump(self, **arguments):
+        """{namespace label: rows} of the oracle's own dumps; arguments as of sockdiag.dump()."""
+        return {namespace.label: sockdiag.dump(namespace.path, **arguments).rows for namespace in self._namespaces}
 
     def expected(self):
         out = {namespace.label: {} for namespace in self._namespaces}
