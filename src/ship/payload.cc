@@ -6,12 +6,12 @@
 
 namespace xtcp2::ship {
 
-size_t PayloadSize(const Run& run, const encode::Framing& framing) {
-  return (run.with_header ? framing.header.size() : 0) + framing.FramedSize(run.count(), run.rows().size());
+size_t PayloadSize(const RowRange& range, const encode::Framing& framing) {
+  return (range.with_header ? framing.header.size() : 0) + framing.FramedSize(range.count(), range.rows().size());
 }
 
-void AppendPayload(const Run& run, const encode::Framing& framing, Buffer& out) {
-  const PayloadParts payload(run, framing);
+void AppendPayload(const RowRange& range, const encode::Framing& framing, Buffer& out) {
+  const PayloadParts payload(range, framing);
   out.Reserve(out.size() + payload.parts().size());
   std::array<iovec, 4> pieces;
   const size_t count = payload.parts().From(0, pieces);
@@ -36,10 +36,10 @@ size_t ByteParts::From(size_t skip, std::array<iovec, 4>& parts) const {
   return count;
 }
 
-PayloadParts::PayloadParts(const Run& run, const encode::Framing& framing)
-    : frame_(framing.Around(run.count(), run.rows().size())),
-      parts_({run.with_header ? AsBytes(framing.header) : Bytes{}, frame_.Head(),
-              run.rows().first(run.rows().size() - frame_.drop_last), AsBytes(frame_.tail)}) {}
+PayloadParts::PayloadParts(const RowRange& range, const encode::Framing& framing)
+    : frame_(framing.Around(range.count(), range.rows().size())),
+      parts_({range.with_header ? AsBytes(framing.header) : Bytes{}, frame_.Head(),
+              range.rows().first(range.rows().size() - frame_.drop_last), AsBytes(frame_.tail)}) {}
 
 size_t LastThatFits(const encode::Batch& batch, const encode::Framing& framing, size_t first, size_t limit,
                     bool with_header) {

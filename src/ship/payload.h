@@ -15,7 +15,7 @@
 namespace xtcp2::ship {
 
 // Rows [first, last) of a batch, which must be at least one.
-struct Run {
+struct RowRange {
   const encode::Batch& batch;
   size_t first;
   size_t last;
@@ -26,9 +26,9 @@ struct Run {
 };
 
 // Bytes of the message.
-size_t PayloadSize(const Run& run, const encode::Framing& framing);
+size_t PayloadSize(const RowRange& range, const encode::Framing& framing);
 // Appends the message to `out`.
-void AppendPayload(const Run& run, const encode::Framing& framing, Buffer& out);
+void AppendPayload(const RowRange& range, const encode::Framing& framing, Buffer& out);
 
 // Up to four stretches of bytes that are written one behind the other. Borrows them.
 class ByteParts {
@@ -43,10 +43,10 @@ class ByteParts {
   size_t size_ = 0;
 };
 
-// The message as header, head, rows and tail, uncopied. Borrows from the run's batch and the framing.
+// The message as header, head, rows and tail, uncopied. Borrows from the range's batch and the framing.
 class PayloadParts {
  public:
-  PayloadParts(const Run& run, const encode::Framing& framing);
+  PayloadParts(const RowRange& range, const encode::Framing& framing);
   PayloadParts(const PayloadParts&) = delete;  // the parts point into frame_
   PayloadParts& operator=(const PayloadParts&) = delete;
   const ByteParts& parts() const { return parts_; }

@@ -54,20 +54,8 @@ int RenameFresh(const std::string& from, const std::string& to) {
   return rename(from.c_str(), to.c_str());
 }
 
-}  // namespace
-
-Result<std::string> RotateAway(const std::string& path, int64_t realtime_ns) {
-  const std::string base = path + "." + Stamp(realtime_ns);
-  constexpr unsigned kMostInOneSecond = 100'000;
-  for (unsigned n = 0; n < kMostInOneSecond; ++n) {
-    const std::string name = n == 0 ? base : fmt::format("{}.{}", base, n);
-    if (RenameFresh(path, name) == 0) return name;
-    if (errno != EEXIST) return FailErrno(fmt::format("renaming {} to {}", path, name));
-  }
-  return Fail(fmt::format("renaming {}: too many files of one second", path), EEXIST);
-}
-
-Result<std::vector<std::string>> RotatedFiles(const std::string& path) {
+// The rotated files of `path` with their ages, oldest first.
+Result<std::vector<std::pair<Age, std::string>>> FindRotated(const std::string& path) {
   const fs::path whole(path);
   const fs::path folder = whole.has_parent_path() ? whole.parent_path() : fs::path(".");
   const std::string prefix = whole.filename().string() + ".";
@@ -80,8 +68,31 @@ Result<std::vector<std::string>> RotatedFiles(const std::string& path) {
   }
   if (error) return Fail(fmt::format("looking for rotated files in {}", folder.string()), error.value());
   std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace
+
+Result<std::string> RotateAway(const std::string& path, int64_t realtime_ns) {
+  const std::string stamp = Stamp(realtime_ns);
+  // Behind every one of the same second, also where the first ones were removed already: names must sort by age.
+  unsigned n = 0;
+  if (const auto found = FindRotated(path))
+    for (const auto& [age, name] : *found)
+      if (age.first == stamp) n = age.second + 1;
+  for (const unsigned end = n + 1000; n < end; ++n) {
+    const std::string name = n == 0 ? fmt::format("{}.{}", path, stamp) : fmt::format("{}.{}.{}", path, stamp, n);
+    if (RenameFresh(path, name) == 0) return name;
+    if (errno != EEXIST) return FailErrno(fmt::format("renaming {} to {}", path, name));
+  }
+  return Fail(fmt::format("renaming {}: too many files of one second", path), EEXIST);
+}
+
+Result<std::vector<std::string>> RotatedFiles(const std::string& path) {
+  auto found = FindRotated(path);
+  if (!found) return tl::unexpected(found.error());
   std::vector<std::string> names;
-  for (auto& [age, name] : found) names.push_back(std::move(name));
+  for (auto& [age, name] : *found) names.push_back(std::move(name));
   return names;
 }
 

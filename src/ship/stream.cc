@@ -37,16 +37,16 @@ StreamDestination::StreamDestination(const DestSpec& spec, const encode::Framing
       resent_bytes_(ResentBytesCounter(spec.scheme)) {}
 
 SendResult StreamDestination::Send(const encode::Batch& batch, Progress& progress) {
-  const Run run{batch, progress.next_row, batch.count(), false};
+  const RowRange range{batch, progress.next_row, batch.count(), false};
   if (!current_added_) {
     Buffer payload;
-    AppendPayload(run, framing_, payload);
-    window_.Add(std::move(payload), run.count());
+    AppendPayload(range, framing_, payload);
+    window_.Add(std::move(payload), range.count());
     current_added_ = true;
   }
   if (SendResult pumped = Pump(); !pumped) return pumped;
   current_added_ = false;
-  progress.bytes += PayloadSize(run, framing_);
+  progress.bytes += PayloadSize(range, framing_);
   progress.payloads += 1;
   progress.next_row = batch.count();
   return {};
@@ -58,11 +58,14 @@ void StreamDestination::GiveUp() {
 
 // Writes all that is to be written, as the window allows.
 SendResult StreamDestination::Pump() {
+  int64_t since_ns = MonotonicNs();
   while (!window_.AllWritten()) {
     if (interrupt().is_set()) return Interrupted();
     if (SendResult ready = EnsureConnected(); !ready) return ready;
     if (SendResult alive = CheckPeer(); !alive) return Lose(alive);
-    if (SendResult moved = window_.MayWrite() ? WriteNext() : AwaitSettling(); !moved) return Lose(moved);
+    const bool write = window_.MayWrite();
+    if (SendResult moved = write ? WriteNext() : AwaitSettling(since_ns); !moved) return Lose(moved);
+    if (write) since_ns = MonotonicNs();
   }
   return {};
 }
@@ -138,8 +141,12 @@ StreamDestination::SendQueue StreamDestination::LookAtQueue() const {
   return {sent_ - std::min(sent_, waiting), has_unsent && queued > 0 && unsent == queued};
 }
 
-// Waits for what may let the window grow: time, an acknowledgement, the end of the connection.
-SendResult StreamDestination::AwaitSettling() {
+// Waits a moment for what may let the window grow: time, an acknowledgement, the end of the connection. A peer that
+// reads nothing for the write deadline is as good as one that takes nothing.
+SendResult StreamDestination::AwaitSettling(int64_t since_ns) {
+  const int64_t patience_ms = options_.write_timeout_ms + options_.settle_ms;
+  if (MonotonicNs() - since_ns > patience_ms * kNsPerMs)
+    return TimedOut(fmt::format("{}: the peer reads nothing since {} ms", spec_.Redacted(), patience_ms));
   const int64_t until = std::min(window_.NextSettleNs(kNever), MonotonicNs() + kTickNs);
   // A peer that has finished its direction would be readable for ever.
   const short events = peer_finished_ ? 0 : POLLIN;
@@ -169,13 +176,14 @@ SendResult StreamDestination::Settle() {
 }
 
 SendResult StreamDestination::Finish() {
+  const int64_t since_ns = MonotonicNs();
   while (!window_.AllSettled()) {
     if (SendResult pumped = Pump(); !pumped) return pumped;
     if (SendResult alive = CheckPeer(); !alive) return Lose(alive);
     if (peer_finished_ && we_finished_ && LookAtQueue().taken == sent_) window_.Read(sent_);
     if (window_.AllSettled()) break;
     if (!std::exchange(we_finished_, true)) shutdown(fd_.get(), SHUT_WR);
-    if (SendResult waited = AwaitSettling(); !waited) return waited;
+    if (SendResult waited = AwaitSettling(since_ns); !waited) return Lose(waited);
   }
   return {};
 }

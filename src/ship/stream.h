@@ -42,7 +42,7 @@ class StreamDestination : public Destination {
   SendResult Pump();
   SendResult WriteNext();
   SendResult CheckPeer();
-  SendResult AwaitSettling();
+  SendResult AwaitSettling(int64_t since_ns);
   SendQueue LookAtQueue() const;
   SendResult Lose(SendResult why);
 
