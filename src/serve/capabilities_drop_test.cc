@@ -36,6 +36,12 @@ constexpr CapabilitySet Bit(int capability) { return CapabilitySet{1} << capabil
       ::geteuid() != 0 || (EffectiveCapabilities() & wanted) != wanted) \
   GTEST_SKIP() << "NOT TESTED: needs root with the capabilities that are to be kept or dropped"
 
+#ifdef __SANITIZE_THREAD__
+#define SKIP_WITH_FOREIGN_THREADS() GTEST_SKIP() << "NOT TESTED: ThreadSanitizer's own threads block every signal"
+#else
+#define SKIP_WITH_FOREIGN_THREADS()
+#endif
+
 // The rows of the manual's second table: configuration -> what is kept.
 std::map<std::string, CapabilitySet> DocumentedSets() {
   std::map<std::string, CapabilitySet> sets;
@@ -95,6 +101,7 @@ std::string DropAndLook(const CapabilityNeeds& needs, CapabilitySet kept) {
 }
 
 TEST(CapabilitiesDrop, FiveConfigurationsAreLeftWithTheDocumentedSet) {
+  SKIP_WITH_FOREIGN_THREADS();
   if (!std::filesystem::exists(kManual)) GTEST_SKIP() << "NOT TESTED: " << kManual << " is not here";
   const std::map<std::string, CapabilitySet> documented = DocumentedSets();
   const std::map<std::string, CapabilityNeeds> configurations = {
@@ -128,6 +135,7 @@ TEST(CapabilitiesDrop, WhatWasNotHadIsNotGained) {
 }
 
 TEST(CapabilitiesDrop, AThreadThatRefusesIsNamed) {
+  SKIP_WITH_FOREIGN_THREADS();
   SKIP_WITHOUT(0);
   const ChildEnd end = RunInChild([](int fd) {
     std::thread([] {

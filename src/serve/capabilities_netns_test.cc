@@ -37,12 +37,12 @@ class Holder {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::alarm(60);
-      if (Settle(user, own_user_namespace)) WriteTo(ends[1], "!");
+      WriteTo(ends[1], Settle(user, own_user_namespace) ? "!" : "-");
       while (true) ::pause();
     }
     ::close(ends[1]);
     char mark = 0;
-    ready_ = ::read(ends[0], &mark, 1) == 1;
+    ready_ = ::read(ends[0], &mark, 1) == 1 && mark == '!';
     ::close(ends[0]);
   }
   ~Holder() {
