@@ -57,7 +57,8 @@ class Process {
     if (const auto error = daemon_->Start()) return Fail(error->error.Text(), error->usage);
     if (const Result<> dropped = DropCapabilities(needs); !dropped) return Fail(dropped.error().Text(), false);
     daemon_->StartPolling();
-    LogInfo("{} polls every {:.3f} s to {}", DaemonVersion(), Seconds(parsed_.config.poll_frequency), dest->Redacted());
+    LogInfo("xtcp2 {} ({}) polls every {:.3f} s to {}", Version(), Commit(), Seconds(parsed_.config.poll_frequency),
+            dest->Redacted());
     systemd_.Ready("polling");
     const int code = Loop();
     systemd_.Stopping("sending what is queued");

@@ -59,7 +59,7 @@ daemon::PollerOptions MakePollerOptions(const config::Config& config) {
 }
 
 daemon::NetnsScanOptions MakeScanOptions(const config::Config& config) {
-  return {config.proc_root, config.netns_dirs, false};
+  return {config.proc_root, config.netns_dirs, config.netns == "own"};
 }
 
 daemon::HostFacts MakeHostFacts(const config::Config& config) {
@@ -106,7 +106,7 @@ ship::ShipOptions MakeShipOptions(const config::Config& config) {
 
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest) {
   CapabilityNeeds needs;
-  needs.all_namespaces = true;
+  needs.all_namespaces = config.netns == "all";
   needs.marks = config.deserializers.Has(schema::Index(schema::Part::kMark));
   needs.file_reopen_needs_dac = dest.scheme == ship::Scheme::kFile && NeedsDacOverride(dest.path);
   needs.config_reread_needs_dac = !config.config_file.empty() && NeedsDacReadSearch(config.config_file);

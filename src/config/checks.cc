@@ -10,6 +10,7 @@
 namespace xtcp2::config {
 namespace {
 
+constexpr std::string_view kNetns[] = {"all", "own"};
 constexpr std::string_view kCompression[] = {"none", "gzip", "zstd"};
 constexpr std::string_view kKafkaCompression[] = {"", "auto", "zstd", "lz4", "snappy", "gzip", "none"};
 constexpr std::string_view kProfile[] = {"", "cpu", "mem", "memheap", "mutex", "block", "trace", "goroutine"};
@@ -32,6 +33,7 @@ std::string PortProblem(std::string_view port) {
 }  // namespace
 
 std::span<const std::string_view> FormatWords() { return encode::FormatNames(); }
+std::span<const std::string_view> NetnsWords() { return kNetns; }
 std::span<const std::string_view> CompressionWords() { return kCompression; }
 std::span<const std::string_view> KafkaCompressionWords() { return kKafkaCompression; }
 std::span<const std::string_view> ProfileWords() { return kProfile; }

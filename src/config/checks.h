@@ -8,6 +8,7 @@
 namespace xtcp2::config {
 
 std::span<const std::string_view> FormatWords();
+std::span<const std::string_view> NetnsWords();
 std::span<const std::string_view> CompressionWords();
 std::span<const std::string_view> KafkaCompressionWords();
 std::span<const std::string_view> ProfileWords();

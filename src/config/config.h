@@ -27,6 +27,7 @@ struct Config {
   uint64_t max_loops{};  // polls; 0: no end
   Duration reconcile_frequency{};
   bool reconcile_before_poll{};
+  std::string netns;  // "all", "own"
   std::vector<std::string> netns_dirs;
   std::string proc_root;
 
