@@ -20,6 +20,7 @@ import uuid
 import decode
 import formats
 import product
+import readers
 import record
 import sockdiag
 from exhibits import key_of
@@ -158,6 +159,25 @@ class Live(unittest.TestCase):
     def test_few_attributes(self):
         """What is not asked for is zero, also what the kernel gives unasked."""
         self.compare("-deserializers", "info,cong,mark", wanted={decode.INFO, decode.CONG, decode.MARK})
+
+    def test_rows_are_the_bytes_that_were_captured(self):
+        """-writeFiles saves what the rows were made of: with the same bytes nothing at all may differ, in any namespace of this host."""
+        with tempfile.TemporaryDirectory() as folder:
+            rows, _, _ = self.poll("-writeFiles", 1000, "-capturePath", f"{folder}/", "-deserializers", "all")
+            captured = collections.Counter()
+            for path in pathlib.Path(folder).glob("*.pcapng"):
+                for datagram in readers.read_capture(path):
+                    for row in decode.decode_datagram(datagram.data, datagram.release):
+                        captured[self.identity(datagram, row)] += 1
+        found = collections.Counter(self.identity(readers.Datagram(b"", 0, row["netns"], row["netns_inode"], row["netns_cookie"]), row)
+                                    for row in rows)
+        self.assertGreaterEqual(found.total(), len(self.zoo.exhibits))
+        self.assertEqual(found - captured, collections.Counter(), "rows that are not in the capture")
+        self.assertEqual(captured - found, collections.Counter(), "captured answers without a row")
+
+    @staticmethod
+    def identity(datagram, row):
+        return (datagram.netns, datagram.netns_inode, datagram.netns_cookie, *(row[name] for name in decode.KERNEL_FIELDS))
 
     def test_bound_only_sockets(self):
         """They are in a poll with -boundOnly, where the kernel tells of them (6.8 and later), and never without."""
