@@ -2,6 +2,7 @@
 // docs/security.md.
 #include "serve/capabilities_drop.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -96,7 +97,7 @@ std::string DropAndLook(const CapabilityNeeds& needs, CapabilitySet kept) {
                                                      {"CapBnd:", Hex(kept)}, {"CapInh:", Hex(0)},
                                                      {"CapAmb:", Hex(0)},    {"NoNewPrivs:", "1"}};
   for (const auto& [key, value] : wanted)
-    if (status[key] != std::set{value}) return key + " is " + *status[key].begin() + " and not " + value;
+    if (status[key] != std::set{value}) return fmt::format("{} is {} and not {}", key, *status[key].begin(), value);
   return "";
 }
 

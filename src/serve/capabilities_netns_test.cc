@@ -77,7 +77,7 @@ std::string Enter(const std::string& path) {
 
 void GiveUpPtrace() {
   const cap_value_t ptrace = CAP_SYS_PTRACE;
-  const cap_t own = cap_get_proc();
+  cap_t own = cap_get_proc();
   cap_set_flag(own, CAP_EFFECTIVE, 1, &ptrace, CAP_CLEAR);
   cap_set_flag(own, CAP_PERMITTED, 1, &ptrace, CAP_CLEAR);
   cap_set_proc(own);

@@ -79,9 +79,10 @@ std::optional<double> QuotaOf(const std::string& folder, bool v2) {
 std::optional<double> ReadCgroupCpuQuota(const std::string& root) {
   std::optional<double> least;
   for (const Hierarchy& hierarchy : Hierarchies(root)) {
+    const std::string mount_point = root + hierarchy.folder;
     std::string group = BelowMount(hierarchy, OwnGroup(root, hierarchy.v2));
     while (true) {
-      const std::optional<double> quota = QuotaOf(root + hierarchy.folder + group, hierarchy.v2);
+      const std::optional<double> quota = QuotaOf(mount_point + group, hierarchy.v2);
       if (quota) least = least ? std::min(*least, *quota) : *quota;
       if (group.empty()) break;
       group.erase(group.rfind('/'));
