@@ -27,7 +27,7 @@ void RefuseNotBuilt(const Option& option, Builder& builder) {
 
 void NoteUnread(const Option& option, Builder& builder) {
   const Origin& origin = builder.OriginOf(option);
-  if (!option.Is(kUnread) || origin.source == Source::kDefault || origin.absent) return;
+  if (!option.Is(kUnread) || SameValue(option, builder.parsed.config, DefaultConfig())) return;
   builder.Notify(LogLevel::kInfo, fmt::format("{}: {} is accepted, but nothing reads it", origin.Text(), option.Key()));
 }
 
