@@ -4,6 +4,9 @@ JOBS=${JOBS:-$(nproc)}
 # The system's own interpreter: Debian's python3-* packages belong to it, whatever else is first on PATH.
 export PYTHON=/usr/bin/python3
 
+# Programs that were only unpacked (setup.sh).
+PATH=$ROOT/build/tools:$PATH
+
 # Captures of other kernels may lie beside the checkout; tests that need them skip with a word when they do not.
 if [[ -z ${XTCP2_FIXTURES:-} && -d $ROOT/../shared/fixtures ]]; then
   XTCP2_FIXTURES=$(cd "$ROOT/../shared/fixtures" && pwd)

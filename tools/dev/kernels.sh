@@ -2,7 +2,7 @@
 # test/kernels/tests.list in each. Packages and images stay in build/kernels/<release>/, what the console said in build/kernels/<release>.log.
 
 KERNEL_RELEASES=(6.1 6.12)
-GUEST_MODULES=inet_diag,tcp_diag,udp_diag,unix_diag,tcp_bbr,tcp_dctcp,veth,dummy,sch_netem,sch_fq,tls,nf_tables,nft_numgen
+GUEST_MODULES=inet_diag,tcp_diag,udp_diag,unix_diag,tcp_bbr,tcp_dctcp,veth,dummy,sch_netem,sch_fq,tls
 GUEST_TIMEOUT=${GUEST_TIMEOUT:-1500} # seconds for one guest; a hung one is ended then
 
 # kernel_package RELEASE: the newest of Debian's cloud kernels of that release
@@ -38,39 +38,19 @@ boot_guest() {
   version=$(basename "$folder"/tree/lib/modules/*)
   local -a programs=()
   mapfile -t tests < <(find "$ROOT/build/release/src" -name '*_test' -type f -perm -100 | sort)
-  for tool in ip ss tc nft bash; do
+  for tool in ip ss tc bash openssl; do
     tool=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") && programs+=(--program "$tool")
   done
   for tool in "${tests[@]}" build/release/src/app/xtcp2; do
     if [[ -x $tool ]]; then programs+=(--program "$(realpath "$tool")"); fi
   done
+  if [[ -n ${XTCP2_FIXTURES:-} ]]; then programs+=(--tree "$XTCP2_FIXTURES"); fi
   guest_tests "${tests[@]}" >"$folder/tests"
   tools/dev/initramfs.py --kernel "$folder/tree" --release "$version" --modules "$GUEST_MODULES" --tests "$folder/tests" \
     --out "$folder/initrd" "${programs[@]}" || return
   timeout --kill-after=10 "$GUEST_TIMEOUT" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 2048 -smp 2 \
-    -kernel "$folder"/tree/boot/vmlinuz-* -initrd "$folder/initrd" -append "console=ttyS0 panic=-1 oops=panic quiet" \
+    -kernel "$folder"/tree/boot/vmlinuz-* -initrd "$folder/initrd" -append "console=ttyS0 panic=-1 oops=panic quiet ${XTCP2_FIXTURES:+XTCP2_FIXTURES=$XTCP2_FIXTURES}" \
     -display none -monitor none -serial stdio -no-reboot -nic none </dev/null >"build/kernels/$1.log" 2>"build/kernels/$1.qemu.log"
-}
-
-# report_guest RELEASE: a line for each test, what a failed one printed, and the count
-report_guest() {
-  local log=build/kernels/$1.log
-  tr -d '\r' <"$log" | awk -v release="$1" -v counts="${COUNTS:-/dev/null}" -v list="build/kernels/$1/tests" '
-    /^##start / { name = $2; text = ""; next }
-    /^##test / { verdict[$2] = $3; n[$3]++
-      if ($3 == "failed") print text
-      print $3 ": kernel " release ": " $2 " (" $4 " s)"; next }
-    /^##done/ { done = 1 }
-    { text = text $0 "\n" }
-    END {
-      while ((getline line < list) > 0) {
-        split(line, part, " ")
-        if (!(part[1] in verdict)) { n["failed"]++; print "failed: kernel " release ": " part[1] " (the guest ended before or in it)" }
-      }
-      if (!done) { print text; print "kernel " release ": the guest did not reach its end; see build/kernels/" release ".log and .qemu.log" }
-      print n["passed"] + 0, n["failed"] + 0, n["skipped"] + 0 >> counts
-      exit n["failed"] > 0 || !done
-    }'
 }
 
 # run_kernels [release...]: the guests run at the same time; each is mostly single-threaded
@@ -89,7 +69,10 @@ run_kernels() {
     guests+=($!) booted+=("$release")
   done
   if ((${#guests[@]})); then wait "${guests[@]}" || true; fi
-  for release in "${booted[@]}"; do report_guest "$release" || status=1; done
+  for release in "${booted[@]}"; do
+    tools/dev/guest_report.py "$release" "build/kernels/$release.log" "build/kernels/$release/tests" --counts "${COUNTS:-/dev/null}" ||
+      status=1
+  done
   say "kernels: ${booted[*]:-none} took $(seconds_since "$started") s"
   return "$status"
 }

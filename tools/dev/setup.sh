@@ -7,7 +7,7 @@ packages_of() {
   awk -v wanted=" $* " '
     { sub(/#.*/, "") }
     /^\[/ { gsub(/[][ ]/, ""); group = $0; next }
-    NF && (wanted ~ /^ *$/ || index(wanted, " " group " ")) { print $1 }' "$PACKAGE_LIST"
+    NF && (wanted ~ /^ *$/ ? group != "unpacked" : index(wanted, " " group " ")) { print $1 }' "$PACKAGE_LIST"
 }
 
 # missing_of GROUP...: those of them that are not installed
@@ -34,4 +34,20 @@ dev: run: sudo apt-get install -y --no-install-recommends ${missing[*]}"
   apt-get update -q >&2 || say "apt-get update reported an error; going on with what it could read"
   apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null >&2 ||
     die "apt-get could not install: ${missing[*]} (see above; is a bookworm mirror among the apt sources?)"
+}
+
+# unpack_tools: the programs of the group "unpacked" to build/tools, which is on PATH; needs no root. A test that misses one says so.
+unpack_tools() {
+  local package file scratch
+  while read -r package file; do
+    [[ ! -x build/tools/${file##*/} ]] || continue
+    mkdir -p build/tools
+    scratch=$(mktemp -d build/tools/unpacking.XXXXXX)
+    if (cd "$scratch" && apt-get download -q "$package" >log 2>&1 && dpkg-deb --fsys-tarfile ./*.deb | tar -x "./$file"); then
+      mv "$scratch/$file" build/tools/
+    else
+      say "could not get ${file##*/} out of Debian's $package: $(tail -n 1 "$scratch/log")"
+    fi
+    rm -rf "$scratch"
+  done < <(sed -n '/^\[unpacked\]/,/^$/{/^[^[]/p}' "$PACKAGE_LIST")
 }

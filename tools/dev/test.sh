@@ -108,6 +108,7 @@ command_test() {
     if ((EUID == 0)); then groups+=("$(group_of "$stage")"); fi
   done
   command_setup "${groups[@]}"
+  unpack_tools
   mkdir -p build/reports
   : >"$COUNTS"
   for stage in "${stages[@]}"; do run_stage "$stage"; done
