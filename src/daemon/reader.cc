@@ -92,6 +92,7 @@ Reader::Reader(unsigned index, const HostFacts& host, const ReadSettings& settin
       sink_(std::move(sink)),
       taps_(std::move(taps)),
       home_(std::move(home)),
+      may_return_(home_.Return().has_value()),
       buffer_(std::max(settings.buffer_bytes, collect::kMinReceiveBuffer) + decode::kReadSlack) {}
 
 std::optional<netlink::DiagSocket> Reader::OpenIn(const NetnsEntry& netns, ServeResult& result) {
@@ -103,6 +104,8 @@ std::optional<netlink::DiagSocket> Reader::OpenIn(const NetnsEntry& netns, Serve
   Result<netlink::DiagSocket> socket = tl::unexpected(Error{});
   if (netns.own) {
     socket = netlink::DiagSocket::Open(settings_.receive_timeout_ms);
+  } else if (!may_return_) {
+    return fail({"not entered, because xtcp2 may not come back to its own network namespace from there", EPERM});
   } else {
     const Result<Fd> fd = OpenSame(netns);
     if (!fd) return fail(fd.error());

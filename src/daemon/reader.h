@@ -82,6 +82,7 @@ class Reader {
   const std::unique_ptr<collect::RowSink> sink_;
   const TapFactory taps_;
   const netlink::NetnsHome home_;
+  const bool may_return_;  // the own namespace may belong to another user namespace; then setns(2) refuses it
   Buffer buffer_;
 };
 
