@@ -39,19 +39,14 @@ class ThreadHeld:
         self.path = "/proc/" + os.readlink("/proc/thread-self") + "/ns/net"
 
     def _move(self, port):
-        """Whether the same thread is now in another namespace with the same inode number."""
-        old, end = self.inode, time.monotonic() + 20
         self.listener.close()
-        self.inode = 0
-        with open("/proc/self/ns/net", encoding="ascii") as home:  # of the process: its first thread's
-            while self.inode != old and time.monotonic() < end:
-                netns.setns(home.fileno())
-                self._settle(port)
-                if self.inode != old:
-                    self.listener.close()
-        return self.inode == old
+        netns.unshare()  # leaves the old one
+        moved = namespaces.settle_on_inode(self.inode)
+        self.listener = namespaces.listen(port)
+        return moved
 
     def move(self, port):
+        """Whether the same thread is now in another namespace with the same inode number."""
         return self._order(self._move, port)
 
     def _live(self):
@@ -228,17 +223,41 @@ class Names(Case):
         self.assertIn(name, (made.name, "xtcp2t-two"))
 
 
-@isolation.needs_root
-class Refused(Case):
+class InUserNamespace(Case):
     """The daemon is root of a user namespace, with its capabilities there: of namespaces that belong to its parent it may enter none."""
 
-    def setUp(self):
-        self.refused = self.named("xtcp2t-refused", PORT)
-        self.start(200, wrapper=("unshare", "--user", "--map-root-user", "--net", "--keep-caps", "--", "sh", "-c",
-                                 'ip link set lo up && exec "$@"', "sh"), listens_in_own=True)
+    def start_inside(self, *unshare_flags, before="true"):
+        self.start(200, wrapper=("unshare", "--user", "--map-root-user", "--keep-caps", *unshare_flags, "--", "sh", "-c",
+                                 f'{before} && exec "$@"', "sh"), listens_in_own=True)
 
     def failed(self):
         return self.daemon.metric("xtcp2_namespaces", condition="failed")
+
+    @contextlib.contextmanager
+    def enterable(self, port, inode=None):
+        """A namespace that belongs to the daemon's own user namespace, with a listener, and with this inode number if one is given."""
+        program = f"""if True:
+            import sys
+            sys.path[:0] = {sys.path!r}
+            import namespaces
+            if {inode} and not namespaces.settle_on_inode({inode}): sys.exit("no such luck")
+            tcp = namespaces.listen({port})
+            print("here", flush=True)
+            sys.stdin.read()"""
+        holder = subprocess.Popen(["nsenter", f"--user=/proc/{self.daemon.pid}/ns/user", "--preserve-credentials",
+                                   *(["unshare", "--net"] if inode is None else []), sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with holder:
+            if not holder.stdout.readline():
+                self.skipTest("the kernel did not use the inode number again")
+            yield netns.inode(f"/proc/{holder.pid}/ns/net")
+            holder.stdin.close()
+
+
+@isolation.needs_root
+class Refused(InUserNamespace):
+    def setUp(self):
+        self.refused = self.named("xtcp2t-refused", PORT)
+        self.start_inside("--net", before="ip link set lo up")
 
     def test_is_missed_and_never_replaced(self):
         self.daemon.wait_polls(10)
@@ -255,27 +274,24 @@ class Refused(Case):
         """The kernel gives the inode number to the next namespace, which the daemon may enter: back-off must not meet that one."""
         self.daemon.wait_polls(12)  # by now it is tried every 16 polls
         self.refused.close()
-        made = self.enterable(PORT + 1)
-        rows = self.first_poll_after(time.time_ns() + 100 * MS)
-        self.assertEqual([made], [inode for _, inode in self.places(rows, PORT + 1)])
+        with self.enterable(PORT + 1, self.refused.inode) as inode:
+            self.assertEqual(self.refused.inode, inode)
+            rows = self.first_poll_after(time.time_ns() + 100 * MS)
+            self.assertEqual([(f"netns:[{inode}]", inode)], self.places(rows, PORT + 1))
 
-    def enterable(self, port):
-        """A namespace of the daemon's own user namespace, with a listener; its inode, the refused one's if the kernel is willing."""
-        for _ in range(200):
-            holder = subprocess.Popen(
-                ["nsenter", f"--user=/proc/{self.daemon.pid}/ns/user", "--preserve-credentials", "unshare", "--net", sys.executable, "-c",
-                 f"import socket,sys; s=socket.create_server(('0.0.0.0',{port})); print(flush=True); sys.stdin.read()"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            holder.stdout.readline()
-            inode = netns.inode(f"/proc/{holder.pid}/ns/net")
-            if inode == self.refused.inode:
-                self.addCleanup(holder.wait)
-                self.addCleanup(holder.stdin.close)
-                self.addCleanup(holder.stdout.close)
-                return inode
-            with holder:
-                holder.stdin.close()
-        return self.skipTest("the kernel did not use the inode number again")
+
+@isolation.needs_root
+class WithoutAWayBack(InUserNamespace):
+    def test_enters_nothing(self):
+        """The own namespace belongs to the parent: from a namespace that it may enter, the daemon could not come back."""
+        self.start_inside()
+        with self.enterable(PORT):
+            self.first_poll_after(time.time_ns())
+            self.daemon.wait_polls(self.daemon.polls() + 2)
+            self.assertGreaterEqual(self.failed(), 1)
+            self.assertIn("come back", self.daemon.log())
+            self.assertEqual(0, self.daemon.stop(), self.daemon.describe())
+        self.assertEqual([], self.places(self.tail.update().rows, PORT))
 
 
 if __name__ == "__main__":
