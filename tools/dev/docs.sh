@@ -18,6 +18,7 @@ command_docs() {
   command_build >/dev/null
   generate docs/flags.md schema flags
   generate docs/record.md schema markdown
+  generate docs/migrating.md schema migrating
   generate proto/xtcp_flat_record/v1/xtcp_flat_record.proto schema proto
   generate proto/xtcp_config/v1/xtcp_config.proto schema config-proto
 }
