@@ -1,5 +1,6 @@
-// The rows of the one table. AT(struct, member, offset) writes the offset as a number and has the compiler prove it against the
-// kernel's layout (abi/inet_diag.h). Order: ascending numbers; a field that only epoch 1 has stands where its number belongs.
+// The rows of the one table. AT(struct, member, offset) writes the offset as a number and has the compiler prove it
+// against the kernel's layout (abi/inet_diag.h). Order: ascending numbers; a field that only epoch 1 has stands where
+// its number belongs.
 #pragma once
 
 #include <cstddef>
