@@ -65,7 +65,7 @@ class Shipper {
   void Finished(uint64_t number);
   void Wake();
 
-  // Shipping thread.
+  // Shipping thread (shipper_thread.cc).
   void Run();
   bool TakeNext(Item* item);
   void Ship(const encode::Batch& batch);
