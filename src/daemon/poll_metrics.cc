@@ -98,11 +98,19 @@ void PollMetrics::AccountOddities(const decode::LocateCounters& locate) {
   static Counter& short_messages = Odd("short_message");
   static Counter& damaged = Odd("damaged_attribute");
   static Counter& short_attributes = Odd("short_attribute");
-  static Counter& longer = Odd("longer_tcp_info");
   short_messages.Add(locate.short_messages);
   damaged.Add(locate.damaged_attributes);
   short_attributes.Add(locate.short_attributes);
-  longer.Add(locate.longer_tcp_info);
+  for (size_t i = 1; i < locate.longer_tcp_info.size(); ++i) {
+    if (locate.longer_tcp_info[i] == 0) continue;
+    const bool last = i + 1 == locate.longer_tcp_info.size();
+    Metrics::Global()
+        .AddCounter("xtcp2_longer_tcp_info_total",
+                    "Answers with a tcp_info longer than this version knows, by its length in bytes; the rest of it "
+                    "was not read",
+                    {{"length", last ? "longer" : std::to_string(sizeof(abi::TcpInfo) + 4 * i)}})
+        .Add(locate.longer_tcp_info[i]);
+  }
   for (size_t i = 0; i < locate.unknown.size(); ++i)
     if (locate.unknown[i] != 0)
       Metrics::Global()
@@ -111,18 +119,30 @@ void PollMetrics::AccountOddities(const decode::LocateCounters& locate) {
           .Add(locate.unknown[i]);
 }
 
+void PollMetrics::AccountCpu(const CpuUse& cpu, uint64_t rows) {
+  const std::pair<const char*, int64_t> modes[] = {{"user", cpu.user_ns}, {"kernel", cpu.system_ns}};
+  for (const auto& [mode, ns] : modes) {
+    // A sum of seconds: shown as a counter, as its name says.
+    Gauge& total = Metrics::Global().AddGauge("xtcp2_reader_cpu_seconds_total",
+                                              "CPU time of the reader threads, by mode", {{"mode", mode}});
+    total.Set(total.Value() + Seconds(ns));
+    if (rows == 0) continue;
+    Metrics::Global()
+        .AddGauge("xtcp2_poll_cpu_seconds_per_socket",
+                  "CPU time of the reader threads in the last poll with rows, per row and by mode", {{"mode", mode}})
+        .Set(Seconds(ns) / static_cast<double>(rows));
+  }
+}
+
 void PollMetrics::AccountRows(const collect::SinkCounters& counters, const PollTimes& times) {
-  const uint64_t rows = counters.rows;
   static Counter& total = Metrics::Global().AddCounter("xtcp2_rows_total", "Rows made");
   static Counter& bytes = Metrics::Global().AddCounter("xtcp2_row_bytes_total", "Bytes of rows made, without framing");
   static Counter& duplicates = Metrics::Global().AddCounter(
       "xtcp2_duplicate_answers_total", "Answers for a socket that the namespace had already given in the same poll");
-  static Gauge& per_socket = Metrics::Global().AddGauge(
-      "xtcp2_poll_cpu_seconds_per_socket", "CPU time of the whole process in the last poll, per row; kernel included");
   total.Add(counters.rows);
   bytes.Add(counters.row_bytes);
   duplicates.Add(counters.duplicates);
-  per_socket.Set(rows == 0 ? 0 : Seconds(times.cpu_ns) / static_cast<double>(rows));
+  AccountCpu(times.cpu, counters.rows);
   for (size_t family = 0; family < counters.by_state.size(); ++family)
     for (size_t state = 1; state < counters.by_state[family].size(); ++state)
       Metrics::Global()

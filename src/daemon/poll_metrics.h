@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "daemon/poll_order.h"
+#include "daemon/reader_pool.h"
 
 namespace xtcp2::daemon {
 
@@ -23,7 +24,7 @@ enum class PollResult : uint8_t {
 struct PollTimes {
   int64_t scan_ns = 0;   // looking for namespaces
   int64_t serve_ns = 0;  // from the first task to the last flush
-  int64_t cpu_ns = 0;    // of the whole process meanwhile
+  CpuUse cpu;            // of the reader threads
 };
 
 class PollMetrics {
@@ -40,6 +41,7 @@ class PollMetrics {
   void AccountNamespaces(const PollRun& run, const NetnsScan& scan, uint64_t backed_off);
   void AccountDumps(const PollRun& run);
   void AccountRows(const collect::SinkCounters& counters, const PollTimes& times);
+  void AccountCpu(const CpuUse& cpu, uint64_t rows);
   void AccountOddities(const decode::LocateCounters& locate);
   Counter& DumpEnds(collect::DumpEnd end);
 

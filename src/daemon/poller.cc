@@ -89,12 +89,10 @@ void Poller::Loop() {
     due = NextTick(due);
   }
   metrics_.MaybeSummarise(true);
-  {
-    std::lock_guard lock(mutex_);
-    ended_ = true;
-    wake_.notify_all();
-  }
   if (finished_) finished_();
+  std::lock_guard lock(mutex_);
+  ended_ = true;
+  wake_.notify_all();
 }
 
 const NetnsScan& Poller::Scan() {
@@ -114,7 +112,6 @@ void Poller::PollOnce() {
   polling_ = true;
   ++polls_;
   const int64_t start = MonotonicNs();
-  const int64_t cpu = ClockNs(CLOCK_PROCESS_CPUTIME_ID);
   last_progress_ns_ = start;
   int64_t timestamp = RealtimeNs();
   if (timestamp == last_timestamp_ns_) ++timestamp;  // it identifies the poll
@@ -126,9 +123,8 @@ void Poller::PollOnce() {
   times.scan_ns = MonotonicNs() - start;
   PollRun run(std::move(plan.tasks), timestamp, start + options_.timeout_ns);
   collect::SinkCounters counters;
-  readers_.Run(run, counters);
+  times.cpu = readers_.Run(run, counters);
   times.serve_ns = MonotonicNs() - start - times.scan_ns;
-  times.cpu_ns = ClockNs(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 
   const PollOrder::News news = order_.End(run);
   const PollResult result = metrics_.Account(run, scan, plan, counters, times);

@@ -1,10 +1,22 @@
 #include "daemon/reader_pool.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <fmt/format.h>
 
 namespace xtcp2::daemon {
+namespace {
+
+int64_t Ns(const timeval& time) { return time.tv_sec * 1'000'000'000 + time.tv_usec * 1000; }
+
+CpuUse ThreadCpu() {
+  rusage use{};
+  getrusage(RUSAGE_THREAD, &use);
+  return {Ns(use.ru_utime), Ns(use.ru_stime)};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<ReaderPool>> ReaderPool::Start(unsigned count, const MakeReader& make,
                                                       const std::atomic<bool>& stop) {
@@ -45,8 +57,12 @@ void ReaderPool::ThreadMain(unsigned index, const MakeReader& make) {
     seen = generation_;
     PollRun& run = *run_;
     lock.unlock();
+    const CpuUse before = ThreadCpu();
     Work(**reader, run);
+    const CpuUse after = ThreadCpu();
     lock.lock();
+    cpu_.user_ns += after.user_ns - before.user_ns;
+    cpu_.system_ns += after.system_ns - before.system_ns;
     counters_.Add((*reader)->sink().TakeCounters());
     if (--busy_ == 0) changed_.notify_all();
   }
@@ -62,7 +78,7 @@ void ReaderPool::Work(Reader& reader, PollRun& run) {
                                                             : encode::FlushReason::kPollEnd);
 }
 
-void ReaderPool::Run(PollRun& run, collect::SinkCounters& counters) {
+CpuUse ReaderPool::Run(PollRun& run, collect::SinkCounters& counters) {
   std::unique_lock lock(mutex_);
   run_ = &run;
   busy_ = size();
@@ -71,6 +87,7 @@ void ReaderPool::Run(PollRun& run, collect::SinkCounters& counters) {
   changed_.wait(lock, [&] { return busy_ == 0; });
   run_ = nullptr;
   counters.Add(std::exchange(counters_, {}));
+  return std::exchange(cpu_, {});
 }
 
 }  // namespace xtcp2::daemon

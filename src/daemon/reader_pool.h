@@ -14,6 +14,12 @@
 
 namespace xtcp2::daemon {
 
+// CPU time that reader threads took, as the kernel accounts it (getrusage, RUSAGE_THREAD).
+struct CpuUse {
+  int64_t user_ns = 0;
+  int64_t system_ns = 0;
+};
+
 class ReaderPool {
  public:
   // Makes the reader of a thread, on that thread.
@@ -24,9 +30,9 @@ class ReaderPool {
                                                    const std::atomic<bool>& stop);
   ~ReaderPool();  // joins
 
-  // Serves the tasks of `run`, flushes every reader's batch, and adds what the readers counted to `counters`. One
-  // caller.
-  void Run(PollRun& run, collect::SinkCounters& counters);
+  // Serves the tasks of `run`, flushes every reader's batch, and adds what the readers counted to `counters`. Gives the
+  // CPU time they took for it. One caller.
+  CpuUse Run(PollRun& run, collect::SinkCounters& counters);
 
   unsigned size() const { return static_cast<unsigned>(threads_.size()); }
 
@@ -48,6 +54,7 @@ class ReaderPool {
   bool ending_ = false;
   std::optional<Error> error_;
   collect::SinkCounters counters_;
+  CpuUse cpu_;
 
  public:
   // First sequence number (-nlmsgSeq); before the first Run.

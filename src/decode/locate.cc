@@ -59,7 +59,8 @@ void TakeInfo(Bytes value, const LocateOptions& options, Socket& socket, LocateC
   if (value.size() >= kKnown) {
     socket.part[schema::Index(Part::kInfo)] = value.data();
     ReadLastWord(value.data(), options.accecn, socket.row);
-    if (value.size() > kKnown) ++counters.longer_tcp_info;
+    if (value.size() > kKnown)
+      ++counters.longer_tcp_info[std::min((value.size() - kKnown + 3) / 4, counters.longer_tcp_info.size() - 1)];
     return;
   }
   // An older kernel's: what it does not have reads as zero. A fixed-size copy of what is readable beats one of variable
@@ -105,7 +106,7 @@ void LocateCounters::Add(const LocateCounters& other) {
   short_messages += other.short_messages;
   damaged_attributes += other.damaged_attributes;
   short_attributes += other.short_attributes;
-  longer_tcp_info += other.longer_tcp_info;
+  for (size_t i = 0; i < longer_tcp_info.size(); ++i) longer_tcp_info[i] += other.longer_tcp_info[i];
   for (size_t i = 0; i < unknown.size(); ++i) unknown[i] += other.unknown[i];
 }
 

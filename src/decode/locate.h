@@ -23,10 +23,11 @@ struct LocateOptions {
 
 // What was odd, counted by whoever owns it (a reader); plain numbers, one thread.
 struct LocateCounters {
-  uint64_t short_messages = 0;         // under 72 bytes: no row
-  uint64_t damaged_attributes = 0;     // a length too small or past the message: the rest of that message is skipped
-  uint64_t short_attributes = 0;       // shorter than the oldest layout known: read as far as they go
-  uint64_t longer_tcp_info = 0;        // a newer kernel's: read as far as known
+  uint64_t short_messages = 0;      // under 72 bytes: no row
+  uint64_t damaged_attributes = 0;  // a length too small or past the message: the rest of that message is skipped
+  uint64_t short_attributes = 0;    // shorter than the oldest layout known: read as far as they go
+  // A newer kernel's tcp_info, read as far as known: [i] is 4 * i bytes longer than that, the last everything above.
+  std::array<uint64_t, 33> longer_tcp_info{};
   std::array<uint64_t, 64> unknown{};  // by attribute number; [63] is everything above 62
 
   void Add(const LocateCounters& other);
