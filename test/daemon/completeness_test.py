@@ -15,6 +15,7 @@ import namespaces
 import output
 
 NAMESPACES, PLAN = 50, farm.Plan(pairs=96, listeners=8)
+AT_ONCE = ("-pollJitterPct", "0")
 
 
 @isolation.needs_root
@@ -59,8 +60,8 @@ class Completeness(unittest.TestCase):
             self.check_poll(rows)
 
     def test_row_cap(self):
-        data = self.poll("-envelopeFlushRows", "100")
-        counts = [len(formats.proto_module().Envelope.FromString(payload).row) for payload in formats.frames(data)]
+        data = self.poll(*AT_ONCE, "-envelopeFlushRows", "100")
+        counts = [len(formats.envelope_of(2).FromString(payload).row) for payload in formats.frames(data)]
         self.assertEqual(100, max(counts))
         self.check_poll(formats.read_protobuf_list(data))
 
@@ -68,7 +69,7 @@ class Completeness(unittest.TestCase):
         """Every envelope with its frame is at most that long, and another row would not have fitted into the full ones."""
         for marshal, sizes in (("protobufList", frame_sizes), ("protoJson", line_sizes)):
             with self.subTest(marshal):
-                data = self.poll("-envelopeFlushBytes", "10000", "-marshal", marshal)
+                data = self.poll(*AT_ONCE, "-envelopeFlushBytes", "10000", "-marshal", marshal)
                 lengths = sizes(data)
                 self.assertLessEqual(max(lengths), 10_000)
                 self.assertGreater(sorted(lengths)[len(lengths) // 2], 5_000, "batches are cut long before they are full")
@@ -76,7 +77,7 @@ class Completeness(unittest.TestCase):
 
     def test_caps_of_one_row(self):
         """A row that is longer than the cap by itself goes out alone."""
-        data = self.poll("-envelopeFlushBytes", "1")
+        data = self.poll(*AT_ONCE, "-envelopeFlushBytes", "1")
         rows = formats.read_protobuf_list(data)
         self.assertEqual(len(rows), len(list(formats.frames(data))))
         self.check_poll(rows)

@@ -52,9 +52,9 @@ class Formats(unittest.TestCase):
                 self.check(read(self.write("-marshal", marshal, "-envelopeFlushRows", "7")))
 
     def test_names_of_epoch_1(self):
-        for marshal in ("protoJson", "jsonl", "csv", "tsv", "msgpack"):
+        for marshal, read in formats.READERS.items():
             with self.subTest(marshal):
-                self.check(formats.READERS[marshal](self.write("-marshal", marshal, "-recordEpoch", "1"), 1))
+                self.check(read(self.write("-marshal", marshal, "-recordEpoch", "1"), 1))
 
     def test_table(self):
         """For people: a header, then one line a socket, in columns that blanks separate."""

@@ -89,6 +89,7 @@ def listen(port=0, host="0.0.0.0"):
     """In the calling thread's namespace."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     tcp = socket.socket(family, socket.SOCK_STREAM)
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     tcp.bind((host, port))
     tcp.listen(4096)
     return tcp

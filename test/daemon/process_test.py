@@ -96,6 +96,46 @@ class Files(unittest.TestCase):
 
 
 @isolation.needs_root
+class Configuration(unittest.TestCase):
+    def setUp(self):
+        self.file, self.first, self.second = scratch("xtcp2.toml"), scratch("first"), scratch("second")
+        self.configure(self.first)
+        self.daemon = Daemon("-config", str(self.file), *FAST)
+        self.addCleanup(self.daemon.kill)
+        self.daemon.wait_ready().wait_polls(1)
+
+    def configure(self, path, marshal="jsonl"):
+        self.file.write_text(f'dest = "file:{path}"\nmarshal = "{marshal}"\n')
+
+    def hang_up(self, word):
+        """SIGHUP, until the log says so."""
+        self.daemon.signal(signal.SIGHUP)
+        wait_for(lambda: word in self.daemon.log(), self.daemon.describe)
+
+    def rows_end_up_in(self, path):
+        self.daemon.wait_ready().wait_polls(self.daemon.polls() + 2)
+        before = len(output.Tail(path).update().rows)
+        wait_for(lambda: len(output.Tail(path).update().rows) > before, self.daemon.describe)
+
+    def test_sighup_takes_up_what_changed(self):
+        self.configure(self.second)
+        self.hang_up("is in use")
+        self.rows_end_up_in(self.second)
+        self.assertEqual(0, self.daemon.stop(), self.daemon.describe())
+        stamps = [set(output.by_poll(output.Tail(path).update().rows)) for path in (self.first, self.second)]
+        self.assertEqual(set(), stamps[0] & stamps[1])
+
+    def test_a_wrong_one_changes_nothing(self):
+        for path, marshal, word in ((self.second, "xml", "xml"), ("/nowhere/at/all", "jsonl", "/nowhere/at/all")):
+            with self.subTest(word):
+                self.configure(path, marshal)
+                self.hang_up(word)
+                self.rows_end_up_in(self.first)
+        self.assertFalse(self.second.exists())
+        self.assertEqual(0, self.daemon.stop(), self.daemon.describe())
+
+
+@isolation.needs_root
 class StandardOutput(unittest.TestCase):
     LISTENERS = 150  # some hundred kilobytes of JSON a poll: more than pipe and queue hold
 
