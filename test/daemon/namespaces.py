@@ -61,7 +61,7 @@ def _unshare_uts():
     return descriptor, os.fstat(descriptor).st_ino
 
 
-def settle_on_inode(inode, seconds=20):
+def settle_on_inode(inode, seconds=3):
     """Moves the calling thread into a new network namespace that has this inode number, as soon as its holder of today is gone. All
     namespaces have their numbers from one pool, the lowest first: lower ones are taken by others until it is this one's turn.
     False when somebody else got it. The thread is in a UTS namespace of its own afterwards."""
