@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 
 #include "schema/export_text.h"
@@ -26,10 +26,13 @@ std::string ReadSource(const std::string& path) {
   return text.str();
 }
 
-size_t Count(const std::string& text, const std::string& pattern) {
-  const std::regex regex(pattern);
-  return static_cast<size_t>(
-      std::distance(std::sregex_iterator(text.begin(), text.end(), regex), std::sregex_iterator()));
+// Lines of `text` for which `holds` is true.
+template <class Predicate>
+long CountLines(const std::string& text, Predicate holds) {
+  std::istringstream lines(text);
+  long count = 0;
+  for (std::string line; std::getline(lines, line);) count += holds(line) ? 1 : 0;
+  return count;
 }
 
 TEST(ExportProto, CommittedFileIsTheTable) {
@@ -49,7 +52,10 @@ TEST(ExportProto, EpochOneHasItsOwnNamesAndNumbers) {
   EXPECT_THAT(proto, HasSubstr("  CongestionAlgorithm congestion_algorithm_enum = 1301;\n"));
   EXPECT_THAT(proto, Not(HasSubstr("Locality")));
   EXPECT_THAT(proto, Not(HasSubstr("reserved")));
-  EXPECT_EQ(Count(proto, "\n  (uint32|uint64|int64|string|bytes|CongestionAlgorithm) \\w+ = \\d+;"), 156u);
+  const auto is_field = [](const std::string& line) {
+    return line.starts_with("  ") && line.ends_with(";") && line[2] != ' ' && line.find(" = ") != std::string::npos;
+  };
+  EXPECT_EQ(CountLines(proto, is_field), 156);
 }
 
 TEST(ExportProto, EpochTwoReservesWhatMayNotComeBack) {
@@ -85,8 +91,10 @@ TEST(ExportCsv, OneLineAFieldAndQuotesWhereNeeded) {
 
 TEST(ExportMarkdown, SaysWhereNamesDiffer) {
   const std::string page = ExportMarkdown();
-  EXPECT_EQ(Count(page, "\n\\| (\\d+|–) \\| (`\\w+`|–) \\| (uint32|uint64|int64|string|bytes|[A-Z]\\w+) \\|"),
-            kFieldCount);
+  const auto is_field = [](const std::string& line) {
+    return line.starts_with("| ") && std::count(line.begin(), line.end(), '|') == 8 && !line.starts_with("| #");
+  };
+  EXPECT_EQ(CountLines(page, is_field), static_cast<long>(kFieldCount));
   EXPECT_THAT(page, HasSubstr("| 2003 | `inet_diag_cgroup_id` | uint64 | id | INET_DIAG_CGROUP_ID offset 0 u64 | "
                               "cgroup v2 of the socket | 2103 `c_group` |"));
   EXPECT_THAT(page, HasSubstr("| 12 | `NEW_SYN_RECV` |"));
@@ -109,7 +117,10 @@ TEST(ExportText, SectionsHoldNeighbours) {
 TEST(ExportClickhouse, EpochOneKeepsTheKnownLayout) {
   const std::string ddl = ExportClickhouse(Epoch::k1);
   const std::string store = ddl.substr(0, ddl.find("ENGINE = MergeTree"));
-  EXPECT_EQ(Count(store, "\n    `\\w+` (?!IPv6|[^\n]* ALIAS )"), 156u);
+  const auto is_column = [](const std::string& line) {
+    return line.starts_with("    `") && line.find(" ALIAS ") == std::string::npos;
+  };
+  EXPECT_EQ(CountLines(store, is_column), 156);
   EXPECT_LT(store.find("`timestamp_ns` DateTime64(9, 'UTC') CODEC(DoubleDelta, LZ4)"), store.find("`schema_version`"));
   for (const char* column :
        {"`netns` String CODEC(ZSTD)", "`container_id` String CODEC(ZSTD)", "`netns_inode` UInt64 CODEC(ZSTD)",
