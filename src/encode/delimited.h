@@ -7,6 +7,7 @@
 #include "encode/fields.h"
 #include "encode/ordered.h"
 #include "wire/csv.h"
+#include "wire/decimal.h"
 #include "wire/utf8.h"
 
 namespace xtcp2::encode {
@@ -41,6 +42,15 @@ class DelimitedStyle {
   static uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) {
     at = step.show == Show::kText ? wire::PutCsvText(at, StepText(step, socket), kDelimiter)
                                   : PutShown(at, step, socket);
+    *at = kDelimiter;
+    return at + 1;
+  }
+  static uint8_t* PutNumber(uint8_t* at, const Step&, uint64_t value) {
+    if (value < 10) {  // mostly 0
+      Store(at, static_cast<uint16_t>(('0' + value) | uint16_t{kDelimiter} << 8));
+      return at + 2;
+    }
+    at = wire::PutDecimalInline(at, value);
     *at = kDelimiter;
     return at + 1;
   }

@@ -1,8 +1,11 @@
 #include "encode/humanize.h"
 
+#include <algorithm>
+#include <string>
+
+#include "base/check.h"
 #include "encode/fields.h"
 #include "wire/json.h"
-#include "wire/utf8.h"
 
 namespace xtcp2::encode {
 namespace {
@@ -15,10 +18,17 @@ bool IsQuoted(const schema::Field& field) {
 }  // namespace
 
 HumanizeStyle::HumanizeStyle(const EncodeOptions& options) : fields_(FieldsByJsonName(options)) {
-  for (const uint16_t i : fields_) {
-    const schema::Field& field = schema::kFields[i];
-    keys_.push_back('"' + schema::JsonName(field.Name(options.epoch)) + (IsQuoted(field) ? "\":\"" : "\":"));
-  }
+  for (const uint16_t i : fields_) keys_.push_back(MakeKey(schema::kFields[i], options.epoch));
+}
+
+HumanizeStyle::Key HumanizeStyle::MakeKey(const schema::Field& field, schema::Epoch epoch) {
+  Key key;
+  key.quoted = IsQuoted(field);
+  const std::string text = '"' + schema::JsonName(field.Name(epoch)) + (key.quoted ? "\":\"" : "\":");
+  XTCP2_CHECK(text.size() <= kMaxKey, "a field's JSON name is longer than kMaxKey has room for");
+  std::copy(text.begin(), text.end(), key.text.begin());
+  key.size = static_cast<uint8_t>(text.size());
+  return key;
 }
 
 std::vector<Step> HumanizeStyle::Columns() const {
@@ -29,18 +39,16 @@ std::vector<Step> HumanizeStyle::Columns() const {
 }
 
 uint8_t* HumanizeStyle::Put(uint8_t* at, const Step& step, const schema::Socket& socket) const {
-  const std::string& key = keys_[step.column];
+  const Key& key = keys_[step.column];
   if (step.show == Show::kText) {
     const std::string_view text = StepText(step, socket);
     if (text.empty()) return at;
-    at = wire::PutJsonTextForHtml(wire::PutRaw(at, key), text);
+    at = wire::PutJsonTextForHtml(PutKey(at, key), text);
   } else {
     if (step.show != Show::kAddress && StepNumber(step, socket) == 0) return at;
-    at = PutShown(wire::PutRaw(at, key), step, socket);
+    at = PutShown(PutKey(at, key), step, socket);
   }
-  if (key.back() == '"') *at++ = '"';
-  *at++ = ',';
-  return at;
+  return PutEnd(at, key);
 }
 
 }  // namespace xtcp2::encode

@@ -18,6 +18,10 @@ struct KeyText {
     for (const char c : more) text[size++] = c;
     return *this;
   }
+  constexpr KeyText& AddByte(uint8_t byte) {
+    text[size++] = static_cast<char>(byte);
+    return *this;
+  }
   // "tcp_info_rtt" as "tcpInfoRtt"; with `raise` "TcpInfoRtt". The rule of schema::JsonName and GoName, for constants
   // (a test holds them to each other).
   constexpr KeyText& AddCamel(std::string_view name, bool raise) {

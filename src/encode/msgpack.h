@@ -15,7 +15,7 @@ struct MsgpackStyle {
   static uint8_t* Begin(uint8_t* at, size_t count) { return wire::PutMsgpackMap(at, count); }
   static uint8_t* End(uint8_t*, uint8_t* at) { return at; }
   static constexpr size_t MaxBytes(const schema::Field& field, schema::Epoch epoch) {
-    return KeyOf(field.Name(epoch)).size + 9;  // a 64-bit integer, or the head of a text
+    return KeyOf(field, epoch).size + 8;  // a 64-bit integer, or the head of a text
   }
 
   template <schema::Epoch E, size_t I>
@@ -26,21 +26,33 @@ struct MsgpackStyle {
     if constexpr (f.type == Type::kString) return wire::PutMsgpackString(at, schema::Text<I>(socket));
     if constexpr (f.type == Type::kBytes) return wire::PutMsgpackBytes(at, schema::Text<I>(socket));
     const uint64_t value = schema::Number<I>(socket);
-    if constexpr (f.type == Type::kUint64) return wire::PutMsgpackUint64(at, value);
-    if constexpr (f.type == Type::kInt64) return wire::PutMsgpackInt64(at, static_cast<int64_t>(value));
-    if constexpr (f.type == Type::kEnum) return wire::PutMsgpackInt32(at, static_cast<int32_t>(value));
-    return wire::PutMsgpackUint32(at, static_cast<uint32_t>(value));
+    if constexpr (f.type == Type::kUint64 || f.type == Type::kInt64) return wire::PutBig(at, value);
+    return wire::PutBig(at, static_cast<uint32_t>(value));
   }
 
  private:
-  static constexpr KeyText KeyOf(std::string_view name) {
+  // The name as a string and, where the value is a number, the code that says how wide it is.
+  static constexpr KeyText KeyOf(const schema::Field& field, schema::Epoch epoch) {
+    const std::string_view name = field.Name(epoch);
     const size_t size = KeyText{}.AddCamel(name, true).size;
     const size_t code = size < 32 ? wire::kFixString + size : size_t{wire::kString8};
     const char head[] = {static_cast<char>(code), static_cast<char>(size)};
-    return KeyText{}.Add({head, size < 32 ? 1u : 2u}).AddCamel(name, true);
+    KeyText key = KeyText{}.Add({head, size < 32 ? 1u : 2u}).AddCamel(name, true);
+    switch (field.type) {
+      case schema::Type::kUint32:
+        return key.AddByte(wire::kUint32);
+      case schema::Type::kUint64:
+        return key.AddByte(wire::kUint64);
+      case schema::Type::kInt64:
+        return key.AddByte(wire::kInt64);
+      case schema::Type::kEnum:
+        return key.AddByte(wire::kInt32);
+      default:
+        return key;
+    }
   }
   template <schema::Epoch E, size_t I>
-  static constexpr auto kKey = Exactly<KeyOf(schema::kFields[I].Name(E)).size>(KeyOf(schema::kFields[I].Name(E)));
+  static constexpr auto kKey = Exactly<KeyOf(schema::kFields[I], E).size>(KeyOf(schema::kFields[I], E));
 };
 
 using MsgpackEncoder = TableWalk<MsgpackStyle>;

@@ -9,26 +9,28 @@
 namespace xtcp2::encode {
 
 // A Style is made from EncodeOptions and has:
-//   kTextFactor            bytes that one byte of text can become
-//   kMaxAround             bytes that Begin and End write at most
-//   Columns()              the steps, in the order they are written
-//   MaxBytes(step)         bytes that a column needs beside its text
-//   Put(at, step, socket)  one column with what stands around it
-//   Begin(at)              what stands before the columns
-//   End(first, at)         turns what was written since `first` into a whole row
+//   kTextFactor                bytes that one byte of text can become
+//   kMaxAround                 bytes that Begin and End write at most
+//   Columns()                  the steps, in the order they are written
+//   MaxBytes(step)             bytes that a column needs beside its text
+//   Put(at, step, socket)      one column with what stands around it
+//   PutNumber(at, step, value) the same for a column of Show::kNumber
+//   Begin(at)                  what stands before the columns
+//   End(first, at)             turns what was written since `first` into a whole row
 template <class Style>
 class Ordered {
  public:
   explicit Ordered(const EncodeOptions& options) : style_(options), plan_(MakePlan(style_.Columns())) {
-    for (const Step& step : plan_.row) max_own_ += step.show == Show::kRun ? 0 : Max(step, MaxOwnText(step.load));
+    for (const Step& step : plan_.steps) max_own_ += step.shared ? 0 : Max(step, MaxOwnText(step.load));
     SetContext({});
   }
 
   void SetContext(const schema::Context& context) {
     const ContextOnly carrier(context);
     runs_.Clear();
-    for (const std::vector<Step>& run : plan_.shared) {
-      for (const Step& step : run) {
+    for (const Stretch& stretch : plan_.stretches) {
+      if (stretch.kind != Stretch::kShared) continue;
+      for (const Step& step : Steps(stretch)) {
         uint8_t* const at = runs_.Room(Max(step, StepText(step, carrier.socket()).size()));
         runs_.Commit(style_.Put(at, step, carrier.socket()));
       }
@@ -39,15 +41,57 @@ class Ordered {
 
   void Append(const schema::Socket& socket, Buffer& rows) const {
     uint8_t* const first = rows.Room(max_row_);
-    uint8_t* at = style_.Begin(first);
-    for (const Step& step : plan_.row)
-      at = step.show == Show::kRun ? runs_.Copy(step.column, at) : style_.Put(at, step, socket);
-    rows.Commit(style_.End(first, at));
+    uint8_t* at = Style::Begin(first);
+    size_t run = 0;
+    for (const Stretch& stretch : plan_.stretches) {
+      switch (stretch.kind) {
+        case Stretch::kShared:
+          at = runs_.Copy(run++, at);
+          break;
+        case Stretch::kNumbers:
+          at = PutNumbers(at, stretch, socket[stretch.part]);
+          break;
+        case Stretch::kOthers:
+          for (const Step& step : Steps(stretch)) at = style_.Put(at, step, socket);
+          break;
+      }
+    }
+    rows.Commit(Style::End(first, at));
   }
 
  private:
+  std::span<const Step> Steps(const Stretch& stretch) const {
+    return {plan_.steps.data() + stretch.begin, plan_.steps.data() + stretch.end};
+  }
   size_t Max(const Step& step, size_t text_size) const {
     return style_.MaxBytes(step) + Style::kTextFactor * text_size;
+  }
+
+  // One loop for each way of loading, so that the way is not asked for at every number.
+  [[gnu::always_inline]] inline uint8_t* PutNumbers(uint8_t* at, const Stretch& stretch, const uint8_t* part) const {
+    using schema::Load;
+    switch (stretch.load) {
+      case Load::kU8:
+        return PutNumbersOf<Load::kU8>(at, stretch, part);
+      case Load::kU16:
+        return PutNumbersOf<Load::kU16>(at, stretch, part);
+      case Load::kU32:
+        return PutNumbersOf<Load::kU32>(at, stretch, part);
+      case Load::kU64:
+        return PutNumbersOf<Load::kU64>(at, stretch, part);
+      case Load::kBig16:
+        return PutNumbersOf<Load::kBig16>(at, stretch, part);
+      case Load::kBits:
+        return PutNumbersOf<Load::kBits>(at, stretch, part);
+      default:
+        return PutNumbersOf<Load::kZero>(at, stretch, part);
+    }
+  }
+  template <schema::Load kLoad>
+  [[gnu::always_inline]] inline uint8_t* PutNumbersOf(uint8_t* at, const Stretch& stretch, const uint8_t* part) const {
+    for (const Step& step : Steps(stretch))
+      at = style_.PutNumber(at, step, schema::LoadNumber(kLoad, step.shift, step.bits, part + step.offset));
+    return at;
   }
 
   Style style_;

@@ -1,5 +1,6 @@
 #include "encode/plan.h"
 
+#include "wire/decimal.h"
 #include "wire/ip.h"
 #include "wire/timestamp.h"
 #include "wire/utf8.h"
@@ -103,8 +104,10 @@ Step EndpointStep(bool peer, uint16_t column) {
   return step;
 }
 
-uint8_t* PutWords(uint8_t* at, const Step& step, const schema::Socket& socket) {
+uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket) {
   switch (step.show) {
+    case Show::kNumber:
+      return wire::PutDecimal(at, StepNumber(step, socket));
     case Show::kSigned:
       return wire::PutSignedDecimal(at, static_cast<int64_t>(StepNumber(step, socket)));
     case Show::kState:
@@ -117,29 +120,36 @@ uint8_t* PutWords(uint8_t* at, const Step& step, const schema::Socket& socket) {
       return PutAddress(at, socket[step.part], step.offset);
     case Show::kEndpoint:
       return PutEndpoint(at, socket[step.part], step);
-    default:
-      return at;
+    case Show::kText:
+      break;
   }
+  return at;
 }
 
-Plan MakePlan(const std::vector<Step>& columns) {
+namespace {
+
+Stretch StretchOf(const Step& step, size_t i) {
+  const auto kind = step.shared ? Stretch::kShared : step.show == Show::kNumber ? Stretch::kNumbers : Stretch::kOthers;
+  return {kind, step.load, step.part, static_cast<uint16_t>(i), static_cast<uint16_t>(i + 1)};
+}
+
+bool Continues(const Stretch& last, const Stretch& next) {
+  return last.kind == next.kind &&
+         (next.kind != Stretch::kNumbers || (last.load == next.load && last.part == next.part));
+}
+
+}  // namespace
+
+Plan MakePlan(std::vector<Step> steps) {
   Plan plan;
-  bool in_run = false;
-  for (const Step& step : columns) {
-    if (!step.shared) {
-      plan.row.push_back(step);
-    } else {
-      if (!in_run) {
-        Step run;
-        run.show = Show::kRun;
-        run.column = static_cast<uint16_t>(plan.shared.size());
-        plan.row.push_back(run);
-        plan.shared.emplace_back();
-      }
-      plan.shared.back().push_back(step);
-    }
-    in_run = step.shared;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Stretch next = StretchOf(steps[i], i);
+    if (!plan.stretches.empty() && Continues(plan.stretches.back(), next))
+      plan.stretches.back().end = next.end;
+    else
+      plan.stretches.push_back(next);
   }
+  plan.steps = std::move(steps);
   return plan;
 }
 

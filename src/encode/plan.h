@@ -8,7 +8,6 @@
 #include "encode/context_runs.h"
 #include "schema/names.h"
 #include "schema/read.h"
-#include "wire/decimal.h"
 
 namespace xtcp2::encode {
 
@@ -21,10 +20,9 @@ enum class Show : uint8_t {
   kAddress,   // by the socket's family
   kEndpoint,  // address and port
   kText,
-  kRun,  // `column` is the number of a run that the rows of a dump share
 };
 
-struct Step {
+struct alignas(16) Step {
   Show show = Show::kNumber;
   schema::Part part = schema::Part::kMsg;
   schema::Load load = schema::Load::kZero;
@@ -50,21 +48,26 @@ inline std::string_view StepText(const Step& step, const schema::Socket& socket)
 
 inline constexpr size_t kMaxShown = 64;  // bytes of any value but a text
 
-// The value in every Show but kNumber, kText and kRun; nothing where it is shown empty. At most kMaxShown bytes.
-uint8_t* PutWords(uint8_t* at, const Step& step, const schema::Socket& socket);
+// The value in every Show but kText; nothing where it is shown empty. At most kMaxShown bytes.
+uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket);
 
-// The value in every Show but kText and kRun.
-inline uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket) {
-  if (step.show != Show::kNumber) return PutWords(at, step, socket);
-  return wire::PutDecimal(at, StepNumber(step, socket));
-}
-
-// The steps of a row: neighbours that all rows of a dump share stand together as one kRun, whose own steps are in
-// `shared`.
-struct Plan {
-  std::vector<Step> row;
-  std::vector<std::vector<Step>> shared;
+// Neighbouring steps that are handled alike, so that a row takes one decision for many.
+struct Stretch {
+  enum Kind : uint8_t {
+    kShared,   // the same in every row of a dump: copied
+    kNumbers,  // kNumber steps of one part with one way of loading
+    kOthers,
+  };
+  Kind kind;
+  schema::Load load;    // kNumbers
+  schema::Part part;    // kNumbers
+  uint16_t begin, end;  // in Plan::steps
 };
-Plan MakePlan(const std::vector<Step>& columns);
+
+struct Plan {
+  std::vector<Step> steps;  // in the order they are written
+  std::vector<Stretch> stretches;
+};
+Plan MakePlan(std::vector<Step> steps);
 
 }  // namespace xtcp2::encode

@@ -44,6 +44,14 @@ class MadeSocket {
     std::memcpy(const_cast<uint8_t*>(schema::Place(field, socket)), &value, schema::LoadSize(field.load));
   }
 
+  // The same byte everywhere.
+  void Fill(uint8_t byte) {
+    for (std::vector<uint8_t>& bytes : bytes_) std::fill(bytes.begin(), bytes.end(), byte);
+    for (const schema::Field& field : schema::kFields)
+      if (field.part == schema::Part::kRow)
+        std::memset(reinterpret_cast<uint8_t*>(&socket.row) + field.offset, byte, schema::LoadSize(field.load));
+  }
+
   // Random bytes everywhere; `zero_percent` of the bytes are zero.
   void Randomize(std::mt19937_64& random, unsigned zero_percent) {
     for (std::vector<uint8_t>& bytes : bytes_)

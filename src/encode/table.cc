@@ -74,7 +74,7 @@ std::string TableStyle::Header() const {
   Buffer line;
   for (const Column& column : columns_) {
     uint8_t* const begin = line.Room(column.title.size() + column.width + 2);
-    line.Commit(Pad(column, begin, wire::PutRaw(begin, column.title)));
+    line.Commit(Pad(column, begin, wire::PutRaw(begin, column.title), column.title.size()));
   }
   uint8_t* const end = line.Room(2);
   line.Commit(End(line.data(), end));
@@ -85,15 +85,15 @@ uint8_t* TableStyle::Put(uint8_t* at, const Step& step, const schema::Socket& so
   uint8_t* const begin = at;
   at = step.show == Show::kText ? wire::PutDisplayText(at, StepText(step, socket)) : PutShown(at, step, socket);
   if (at == begin) *at++ = '-';
-  return Pad(columns_[step.column], begin, at);
+  size_t width = static_cast<size_t>(at - begin);
+  if (step.show == Show::kText) width = wire::DisplayWidth({reinterpret_cast<const char*>(begin), width});
+  return Pad(columns_[step.column], begin, at, width);
 }
 
-uint8_t* TableStyle::Pad(const Column& column, uint8_t* begin, uint8_t* at) {
-  const size_t bytes = static_cast<size_t>(at - begin);
-  const size_t width = wire::DisplayWidth({reinterpret_cast<const char*>(begin), bytes});
+uint8_t* TableStyle::Pad(const Column& column, uint8_t* begin, uint8_t* at, size_t width) {
   if (width < column.width) {
     const size_t blanks = column.width - width;
-    if (column.right) std::memmove(begin + blanks, begin, bytes);
+    if (column.right) std::memmove(begin + blanks, begin, static_cast<size_t>(at - begin));
     std::memset(column.right ? begin : at, ' ', blanks);
     at += blanks;
   }

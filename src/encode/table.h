@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "encode/ordered.h"
+#include "wire/decimal.h"
 
 namespace xtcp2::encode {
 
@@ -24,6 +25,10 @@ class TableStyle {
   size_t MaxBytes(const Step& step) const { return columns_[step.column].width + kMaxShown + 2; }
   static uint8_t* Begin(uint8_t* at) { return at; }
   uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) const;
+  uint8_t* PutNumber(uint8_t* at, const Step& step, uint64_t value) const {
+    uint8_t* const end = wire::PutDecimal(at, value);
+    return Pad(columns_[step.column], at, end, static_cast<size_t>(end - at));
+  }
   static uint8_t* End(uint8_t* first, uint8_t* at);
 
  private:
@@ -36,8 +41,8 @@ class TableStyle {
   void Add(std::string title, size_t width, Step step);
   void AddField(size_t field, std::string title, size_t width);
   void AddDefaults();
-  // Fills the characters between `begin` and `at` up to the column's width and adds a space.
-  static uint8_t* Pad(const Column& column, uint8_t* begin, uint8_t* at);
+  // Fills the `width` characters between `begin` and `at` up to the column's width and adds a space.
+  static uint8_t* Pad(const Column& column, uint8_t* begin, uint8_t* at, size_t width);
 
   std::vector<Column> columns_;
 };
