@@ -33,12 +33,13 @@ bool IsPcapMagic(uint32_t magic) {
   return false;
 }
 
-// The Go program's files are netlink messages from the first byte on.
+// The Go program's files are netlink messages from the first byte on; one about a socket has about 500 bytes.
+constexpr uint32_t kMaxRawMessage = 64 << 10;
 bool LooksLikeNetlink(Bytes begin) {
   if (begin.size() < netlink::kHeaderSize) return false;
   const uint32_t length = Load<uint32_t>(begin.data());
   const uint16_t type = Load<uint16_t>(begin.data() + 4);
-  return length >= netlink::kHeaderSize && length <= kMaxPacketBytes &&
+  return length >= netlink::kHeaderSize && length <= kMaxRawMessage &&
          ((type >= netlink::kTypeNoop && type <= netlink::kTypeOverrun) || type == netlink::kTypeSockDiag ||
           type == netlink::kTypeTcpDiag);
 }

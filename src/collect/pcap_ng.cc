@@ -1,87 +1,17 @@
 // pcapng files: sections of either byte order, interfaces with namespace facts, all three kinds of packet block.
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <deque>
-#include <limits>
 
-#include "base/clock.h"
 #include "collect/capture_format.h"
 #include "collect/pcap_format.h"
-#include "netlink/message.h"
+#include "collect/pcap_ng_facts.h"
 
 namespace xtcp2::collect {
 namespace {
 
-using netlink::Align4;
-
 constexpr size_t kMaxInterfaces = 1 << 16;  // of one section
-
-// Walks a block's options; stops at the first that does not fit.
-class OptionWalk {
- public:
-  OptionWalk(Bytes options, bool swap) : rest_(options), swap_(swap) {}
-  bool Next(uint16_t& code, Bytes& value) {
-    if (rest_.size() < 4) return false;
-    code = LoadOrdered16(rest_.data(), swap_);
-    const size_t length = LoadOrdered16(rest_.data() + 2, swap_);
-    if (code == kOptionEnd || length > rest_.size() - 4) return false;
-    value = rest_.subspan(4, length);
-    rest_ = rest_.subspan(std::min(rest_.size(), 4 + Align4(length)));
-    return true;
-  }
-
- private:
-  Bytes rest_;
-  const bool swap_;
-};
-
-std::string ShortText(Bytes value) { return std::string(AsText(value.first(std::min(value.size(), kMaxOptionText)))); }
-
-// "6.18.44" of "Linux 6.18.44"; empty for anything else.
-std::string KernelRelease(Bytes os) {
-  constexpr std::string_view kLinux = "Linux ";
-  const std::string text = ShortText(os);
-  return text.starts_with(kLinux) ? text.substr(kLinux.size()) : std::string();
-}
-
-// The number behind `key` ("netns_inode=") in a text of somebody else; false when it is not there.
-bool NumberBehind(const std::string& text, std::string_view key, uint64_t& number, int base = 10) {
-  const size_t at = text.find(key);
-  if (at == std::string::npos) return false;
-  number = std::strtoull(text.c_str() + at + key.size(), nullptr, base);
-  return true;
-}
-
-// How an interface counts time: ticks of 10^-exponent or 2^-exponent seconds, and seconds to add.
-struct TimeScale {
-  uint8_t exponent = 6;
-  bool binary = false;
-  int64_t offset_seconds = 0;
-
-  void SetResolution(uint8_t value) { exponent = value & 0x7f, binary = (value & 0x80) != 0; }
-  // Since 1970 in ns, never negative: what does not fit becomes the largest or 0.
-  int64_t ToNs(uint64_t ticks) const;
-};
-
-int64_t TimeScale::ToNs(uint64_t ticks) const {
-  __int128 ns = ticks;
-  if (binary) {
-    ns = exponent >= 94 ? 0 : (ns * kNsPerSecond) >> exponent;  // ticks * 10^9 has 94 bits
-  } else {
-    for (int e = exponent; e < 9; ++e) ns *= 10;
-    for (int e = 9; e < exponent && ns != 0; ++e) ns /= 10;
-  }
-  ns += static_cast<__int128>(offset_seconds) * kNsPerSecond;
-  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-  return ns > kMax ? kMax : ns < 0 ? 0 : static_cast<int64_t>(ns);
-}
-
-struct Interface {
-  CaptureInterface facts;
-  uint16_t link_type = 0;
-  TimeScale time;
-};
 
 class PcapngFile final : public CaptureFormat {
  public:
@@ -115,9 +45,8 @@ class PcapngFile final : public CaptureFormat {
 
   bool swap_ = false;
   uint64_t step_ = 0;
-  std::string section_release_;
-  uint64_t section_boot_id_ = 0;
-  std::deque<Interface> interfaces_;  // of the present section; addresses stay
+  SectionFacts section_;
+  std::deque<PcapngInterface> interfaces_;  // of the present section; addresses stay
   uint32_t next_id_ = 0;
   std::string other_link_;  // the first link type that is not ours
   bool any_netlink_ = false;
@@ -214,45 +143,17 @@ bool PcapngFile::TakeSection(const Block& block) {
   const uint16_t major = U16(block.body.data() + 4);
   if (major != 1) return Damage(block.offset, fmt::format("a section of pcapng version {}; only 1 is known", major));
   interfaces_.clear();
-  section_release_.clear();
-  section_boot_id_ = 0;
-  OptionWalk options(block.body.subspan(kFixed), swap_);
-  uint16_t code;
-  for (Bytes value; options.Next(code, value);) {
-    if (code == kSectionOs) section_release_ = KernelRelease(value);
-    if (code == kOptionComment) NumberBehind(ShortText(value), "boot_id=", section_boot_id_, 16);
-  }
+  section_ = ReadSectionOptions(block.body.subspan(kFixed), swap_);
   return true;
 }
 
 void PcapngFile::TakeInterface(const Block& block) {
-  constexpr size_t kFixed = 8;  // link type, reserved, snap length
   if (interfaces_.size() >= kMaxInterfaces) return Skipped(block.offset, "more than 65536 interfaces in a section");
-  Interface& interface =
-      interfaces_.emplace_back();  // one that cannot be read counts, too, or the numbers of the next would be wrong
+  // One that cannot be read counts, too, or the numbers of the next would be wrong.
+  PcapngInterface& interface = interfaces_.emplace_back();
   interface.facts.id = next_id_++;
-  interface.facts.kernel_release = section_release_;
-  interface.facts.boot_id = section_boot_id_;
-  if (block.body.size() < kFixed) return Skipped(block.offset, "an interface description that is too short");
-  interface.link_type = U16(block.body.data());
-  std::string name, description;
-  OptionWalk options(block.body.subspan(kFixed), swap_);
-  uint16_t code;
-  for (Bytes value; options.Next(code, value);) {
-    if (code == kInterfaceName) name = ShortText(value);
-    if (code == kInterfaceDescription) description = ShortText(value);
-    if (code == kInterfaceTimeResolution && value.size() == 1) interface.time.SetResolution(value[0]);
-    if (code == kInterfaceTimeOffset && value.size() == 8) {
-      const auto offset = Load<uint64_t>(value.data());
-      interface.time.offset_seconds = static_cast<int64_t>(swap_ ? __builtin_bswap64(offset) : offset);
-    }
-    if (code == kInterfaceOs && !KernelRelease(value).empty()) interface.facts.kernel_release = KernelRelease(value);
-  }
-  // A monitor device's name ("nlmon0") is no namespace's: the name means one where the description has the facts of
-  // one.
-  if (NumberBehind(description, "netns_inode=", interface.facts.netns_inode) &&
-      NumberBehind(description, "netns_cookie=", interface.facts.netns_cookie))
-    interface.facts.netns = std::move(name);
+  if (!ReadInterface(block.body, swap_, section_, interface))
+    Skipped(block.offset, "an interface description that is too short");
 }
 
 // The packet in a block; false when there is none for us in it.
@@ -277,7 +178,7 @@ bool PcapngFile::TakePacket(const Block& block, Packet& packet, CaptureReader::C
     Skipped(block.offset, fmt::format("a packet claims {} bytes in a block with {}", captured, rest.size()));
     return false;
   }
-  const Interface& interface = interfaces_[id];
+  const PcapngInterface& interface = interfaces_[id];
   if (interface.link_type != kLinkTypeNetlink) {
     if (counts.other_links++ == 0) other_link_ = LinkTypeText(interface.link_type);
     return false;

@@ -8,8 +8,9 @@ namespace xtcp2::collect {
 
 Result<KernelRelease> ParseKernelRelease(std::string_view text) {
   KernelRelease kernel;
-  const char* const end = text.data() + text.size();
-  const auto major = std::from_chars(text.data(), end, kernel.major);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto major = std::from_chars(begin, end, kernel.major);
   if (major.ec == std::errc() && major.ptr != end && *major.ptr == '.') {
     const auto minor = std::from_chars(major.ptr + 1, end, kernel.minor);
     const bool ends = minor.ptr == end || *minor.ptr == '.' || *minor.ptr == '-' || *minor.ptr == '+';

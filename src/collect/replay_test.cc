@@ -26,7 +26,7 @@ using ::testing::StartsWith;
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kT0 = 1'700'000'000 * kSecond;
 
-std::string Payload(AnswerBuilder builder) { return std::string(AsText(builder.bytes())); }
+std::string Payload(const AnswerBuilder& builder) { return std::string(AsText(builder.bytes())); }
 // One answer of a dump.
 std::string Row(uint64_t cookie, uint32_t seq = 5, uint32_t port_id = 9, uint8_t family = 2) {
   return Message(20, 2, seq, port_id, Payload(AnswerBuilder(cookie, family)));
