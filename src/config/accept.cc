@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/nearest.h"
 #include "config/deserializers.h"
 #include "config/duration.h"
 #include "config/text.h"
@@ -91,7 +90,7 @@ struct Checker {
     if (accept.words != nullptr) {
       const auto words = accept.words();
       if (std::find(words.begin(), words.end(), text) != words.end()) return "";
-      return "is not known" + DidYouMean(Nearest(text, std::vector<std::string>(words.begin(), words.end())));
+      return "is not known" + DidYouMean(NearestName(text, std::vector<std::string>(words.begin(), words.end())));
     }
     const size_t characters = CountCharacters(text);
     if (characters < accept.min) return text.empty() ? "is empty" : "is too short";
@@ -115,7 +114,7 @@ std::string CheckAccepted(const Option& option, const Config& config) {
   const std::string problem = std::visit(Checker{option.accept, config}, option.member);
   if (problem.empty()) return "";
   bool redacted;
-  return fmt::format("{} {}; allowed: {}", Quoted(ShownText(option, config, redacted)), problem, AllowedText(option));
+  return fmt::format("{} {}; allowed: {}", InQuotes(ShownText(option, config, redacted)), problem, AllowedText(option));
 }
 
 std::string_view TypeName(const Option& option) {

@@ -111,7 +111,7 @@ struct Config {
 // What every option is when nobody says anything.
 Config DefaultConfig();
 
-// How long one HTTP request may take: http_timeout, else produce_timeout, else 10 s.
+// How long one HTTP request may take: http_timeout, else produce_timeout, else 10 s; at least 1 ms.
 Duration HttpTimeout(const Config& config);
 
 }  // namespace xtcp2::config

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "base/nearest.h"
 #include "config/text.h"
 #include "schema/field.h"
 
@@ -83,7 +82,7 @@ std::string DeserializersText(const Deserializers& set) {
 std::string UnknownDeserializer(std::string_view name) {
   std::vector<std::string> known = {"default", "all", "none"};
   for (const DeserializerKey& key : kKeys) known.emplace_back(key.name);
-  return fmt::format("names \"{}\", which is no deserializer{}", name, DidYouMean(Nearest(name, known)));
+  return fmt::format("names \"{}\", which is no deserializer{}", Shortened(name), DidYouMean(NearestName(name, known)));
 }
 
 }  // namespace xtcp2::config

@@ -60,9 +60,9 @@ constexpr Difference kDifferences[] = {
     {"end after polls", "`-maxLoops` counts wake-ups of the loop", "`-maxLoops` counts polls", "`-maxLoops` above 0",
      [](const Parsed& p) { return p.config.max_loops > 0; }},
     {"poll timeout", "closes a poll at `-timeout`, whatever is missing, and counts a timeout after complete polls too",
-     "begins no namespace later than `-timeout` after the poll's start; those left out make the poll partial and come "
-     "first in the next "
-     "one; a poll that takes longer than `-frequency` skips ticks and says so",
+     "gives up what says nothing for `-timeout`, and begins nothing later than that after its start; what was left out "
+     "makes the poll partial and comes first in the next one; a poll that takes longer than `-frequency` skips ticks "
+     "and says so",
      "", Always},
     {"sequence numbers", "`-nlmsgSeq` grows with wake-ups of the loop and is the same for all namespaces",
      "`-nlmsgSeq` is the first number; every request has its own, and answers are matched by it",

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/nearest.h"
 #include "config/builder.h"
 #include "config/table.h"
 #include "config/text.h"
@@ -40,7 +39,7 @@ class Environment {
         if (!name.empty()) known.emplace_back(name);
     for (const auto& [name, value] : input_.environment) {
       if (!name.starts_with("XTCP") || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      if (const std::string nearest = Nearest(name, known); !nearest.empty())
+      if (const std::string nearest = NearestName(name, known); !nearest.empty())
         builder_.Notify(LogLevel::kWarning,
                         fmt::format("environment {} is read by nothing{}", name, DidYouMean(nearest)));
     }
@@ -89,7 +88,7 @@ class Environment {
     bool redacted;
     builder_.Notify(LogLevel::kWarning,
                     fmt::format("{} wins over flag -{}: {} is {}", origin.Text(), option.flag, option.flag,
-                                Quoted(ShownText(option, builder_.parsed.config, redacted))));
+                                InQuotes(ShownText(option, builder_.parsed.config, redacted))));
   }
 
   const ParseInput& input_;

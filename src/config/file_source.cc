@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/nearest.h"
 #include "config/builder.h"
 #include "config/json.h"
 #include "config/table.h"
@@ -18,7 +17,7 @@ std::string NearestKey(const std::string& key) {
   std::vector<std::string> known;
   for (const Option& option : Options())
     if (!option.IsAction()) known.emplace_back(option.Key());
-  return Nearest(key, known);
+  return NearestName(key, known);
 }
 
 // The entries of a list as one text; what a list's own separator would tear apart is an error.
@@ -71,9 +70,9 @@ void AddFileValue(const FileValue& value, const std::string& path, Builder& buil
   const Origin origin{Source::kFile, fmt::format("{}:{}", path, value.line)};
   const Option* option = FindKey(value.key);
   if (option == nullptr && FindFlag(value.key) != nullptr)
-    return builder.Error(origin, fmt::format("{} can only be given on the command line", Quoted(value.key)));
+    return builder.Error(origin, fmt::format("{} can only be given on the command line", InQuotes(value.key)));
   if (option == nullptr)
-    return builder.Error(origin, fmt::format("the key {} is not known{} (keys are flag names)", Quoted(value.key),
+    return builder.Error(origin, fmt::format("the key {} is not known{} (keys are flag names)", InQuotes(value.key),
                                              DidYouMean(NearestKey(value.key))));
   if (option == &Row("config")) return builder.Error(origin, "a configuration file cannot name another one");
   std::visit(FileAdder(*option, origin, builder), value.value);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/nearest.h"
 #include "config/table.h"
 #include "config/text.h"
 
@@ -31,7 +30,7 @@ class Scanner {
     std::string_view name(word);
     name.remove_prefix(name.starts_with("--") ? 2 : 1);
     if (name.empty() || name.front() == '-' || name.front() == '=') {
-      out_.errors.push_back(fmt::format("{} is not a flag; write -name, -name value or -name=value", Quoted(word)));
+      out_.errors.push_back(fmt::format("{} is not a flag; write -name, -name value or -name=value", InQuotes(word)));
       return;
     }
     TakeFlag(name);
@@ -57,8 +56,8 @@ class Scanner {
   void Unknown(std::string_view name, bool has_value) {
     std::vector<std::string> known;
     for (const FlagName& flag : flags_) known.push_back(flag.name);
-    const std::string nearest = Nearest(name, known);
-    out_.errors.push_back(fmt::format("flag -{} is not known{} (-help lists all)", name,
+    const std::string nearest = NearestName(name, known);
+    out_.errors.push_back(fmt::format("flag -{} is not known{} (-help lists all)", Shortened(name),
                                       nearest.empty() ? "" : DidYouMean("-" + nearest)));
     // What follows is most likely its value, not an error of its own.
     const FlagName* meant = nearest.empty() ? nullptr : Find(nearest);

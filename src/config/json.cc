@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/nearest.h"
 #include "config/deserializers.h"
 #include "config/duration.h"
 #include "config/table.h"
@@ -135,7 +134,7 @@ class Applier {
       Error(fmt::format("holds a number that is too large; {}", kForm));
       return std::move(out_);
     }
-    for (const std::string& name : watch.twice) Error(fmt::format("{} stands there twice", Quoted(name)));
+    for (const std::string& name : watch.twice) Error(fmt::format("{} stands there twice", InQuotes(name)));
     if (!json.is_object()) {
       Error(fmt::format("not an object; {}", kForm));
       return std::move(out_);
@@ -159,10 +158,11 @@ class Applier {
 
   void Set(const std::string& key, const Json& value) {
     const Option* option = FindField(key);
-    if (option == nullptr) return Error(fmt::format("{} is not a field{}", Quoted(key), DidYouMean(NearestField(key))));
+    if (option == nullptr)
+      return Error(fmt::format("{} is not a field{}", InQuotes(key), DidYouMean(NearestField(key))));
     if (value.is_null()) return;  // protojson: as if it were absent
     if (std::find(out_.present.begin(), out_.present.end(), option) != out_.present.end())
-      return Error(fmt::format("{} stands there twice, by two names", Quoted(key)));
+      return Error(fmt::format("{} stands there twice, by two names", InQuotes(key)));
     out_.present.push_back(option);
     if (std::holds_alternative<Deserializers Config::*>(option->member)) SetToZero(*option, config_);
     const std::string want = std::visit(JsonSetter{*option, value, config_}, option->member);
@@ -173,7 +173,7 @@ class Applier {
     std::vector<std::string> known;
     for (const Option& option : Options())
       if (!option.field.empty()) known.push_back(JsonName(option));
-    return Nearest(key, known);
+    return NearestName(key, known);
   }
 
   void Error(std::string text) { out_.errors.push_back(std::move(text)); }

@@ -153,6 +153,18 @@ TEST(Text, CountsCharactersAndNotBytes) {
   EXPECT_THAT(TestInput().Flag("label", label + "x").Parse().errors, ElementsAre(HasSubstr("has 41 characters")));
 }
 
+TEST(Text, InMessagesIsOneLineAndNotEndless) {
+  EXPECT_EQ(InQuotes("a\nb\"\x1b[m"), "\"a\\nb\\\"\\u001b[m\"");
+  EXPECT_EQ(Shortened("a\nb\""), "a\\nb\"");
+  const Parsed parsed =
+      TestInput().Flag("frequency", std::string(100000, '7') + "\n").Flag(std::string(1000, 'x') + "\x07", "1").Parse();
+  ASSERT_EQ(parsed.errors.size(), 2u);
+  for (const std::string& error : parsed.errors) {
+    EXPECT_LT(error.size(), 600u);
+    EXPECT_EQ(error.find_first_of("\n\x07"), std::string::npos);
+  }
+}
+
 TEST(Text, WrapsAtBlanks) {
   EXPECT_EQ(Wrapped("aa bb cc dd", 2, 7), "aa bb\n  cc dd");
   EXPECT_EQ(Wrapped("longerthanthis b", 2, 7), "longerthanthis\n  b");

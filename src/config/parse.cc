@@ -25,7 +25,7 @@ constexpr size_t kMostFileBytes = size_t{16} << 20;
 void AddAction(const GivenFlag& given, Builder& builder) {
   bool on;
   if (!ParseBool(given.text, on))
-    return builder.Error(fmt::format("flag -{}: {} is neither true nor false", given.flag->name, Quoted(given.text)));
+    return builder.Error(fmt::format("flag -{}: {} is neither true nor false", given.flag->name, InQuotes(given.text)));
   if (on) builder.parsed.mode = std::min(builder.parsed.mode, given.flag->option->mode);
 }
 
@@ -49,9 +49,9 @@ void RefuseWords(const ScannedFlags& scanned, Builder& builder) {
     bool value;
     if (!before.empty() && ParseBool(word, value))
       builder.Error(
-          fmt::format("{} is not a flag; a switch takes its value with =, as in -{}={}", Quoted(word), before, word));
+          fmt::format("{} is not a flag; a switch takes its value with =, as in -{}={}", InQuotes(word), before, word));
     else
-      builder.Error(fmt::format("{} is not a flag and nothing takes it (-help lists all flags)", Quoted(word)));
+      builder.Error(fmt::format("{} is not a flag and nothing takes it (-help lists all flags)", InQuotes(word)));
   }
 }
 
@@ -150,6 +150,8 @@ Parsed ParseSubset(const std::vector<std::string>& names, const std::vector<OwnF
     flags.push_back({name, option->IsBool(), option});
   }
   for (const OwnFlag& flag : own) flags.push_back({flag.name, flag.is_switch, nullptr});
+  const Option* help = FindFlag("help");
+  for (const std::string_view name : {help->flag, help->alias}) flags.push_back({std::string(name), true, help});
   Builder builder;
   ScannedFlags scanned = ScanFlags(flags, args);
   AddFlags(scanned, builder);

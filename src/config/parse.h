@@ -70,7 +70,7 @@ struct OwnFlag {
   bool is_switch = false;
   std::string help;
 };
-// Flags and positional words only: no file, no environment.
+// Flags and positional words only: no file, no environment. -help and -h are always known and set the mode.
 Parsed ParseSubset(const std::vector<std::string>& names, const std::vector<OwnFlag>& own,
                    const std::vector<std::string>& args);
 

@@ -25,7 +25,8 @@ constinit const Option kRows[] = {
      .preset = "5s",
      .accept = Within(kTick, kWeek),
      .group = Group::kPolling,
-     .help = "What a poll has not begun by then is left out, and comes first in the next one."},
+     .help =
+         "What a poll has not begun by then comes first in the next one; what says nothing for so long is given up."},
     {.flag = "pollJitterPct",
      .env = "POLL_JITTER_PCT",
      .field = "poll_jitter_pct",

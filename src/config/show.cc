@@ -26,7 +26,7 @@ std::string ConfLine(const Option& option, const Parsed& parsed) {
   bool redacted = false;
   const std::string value = TomlValue(option, ShownText(option, parsed.config, redacted));
   const Origin& origin = parsed.origins[IndexOf(option)];
-  const bool is_set = origin.source != Source::kDefault && !redacted;
+  const bool is_set = origin.source != Source::kDefault && !redacted && option.built;
   return fmt::format("{}{} = {}  # {}{}\n", is_set ? "" : "# ", option.Key(), value, origin.Text(),
                      origin.absent ? " (not in it)" : "");
 }

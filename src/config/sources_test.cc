@@ -88,6 +88,7 @@ TEST(Subset, TakesItsFlagsItsOwnAndFileNames) {
   EXPECT_EQ(parsed.own_flags.at("quiet"), "true");
   EXPECT_THAT(ParseSubset({"marshal"}, {}, {"-frequency=1s"}).errors,
               ElementsAre(HasSubstr("flag -frequency is not known")));
+  EXPECT_EQ(ParseSubset({"marshal"}, {}, {"-h"}).mode, Mode::kHelp);
   EXPECT_THAT(ParseSubset({"marshal"}, {}, {"-marshal=cvs"}).errors, ElementsAre(HasSubstr("did you mean csv?")));
 }
 

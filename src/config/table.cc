@@ -1,7 +1,5 @@
 #include "config/table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/check.h"
@@ -12,12 +10,13 @@
 namespace xtcp2::config {
 namespace {
 
+// By group, so that -help, -conf and the page show them alike; within a group as written.
 std::vector<Option> Joined() {
   std::vector<Option> all;
-  for (const auto rows : {CollectRows(), OutputRows(), ProgramRows(), DestinationRows(), LaterRows()})
-    all.insert(all.end(), rows.begin(), rows.end());
-  // By group, so that -help, -conf and the page show them alike; within a group as written.
-  std::stable_sort(all.begin(), all.end(), [](const Option& a, const Option& b) { return a.group < b.group; });
+  for (int group = 0; group <= static_cast<int>(Group::kLater); ++group)
+    for (const auto rows : {CollectRows(), OutputRows(), ProgramRows(), DestinationRows(), LaterRows()})
+      for (const Option& option : rows)
+        if (option.group == static_cast<Group>(group)) all.push_back(option);
   return all;
 }
 
@@ -102,9 +101,8 @@ Config DefaultConfig() {
 }
 
 Duration HttpTimeout(const Config& config) {
-  if (config.http_timeout.count() != 0) return config.http_timeout;
-  if (config.produce_timeout.count() != 0) return config.produce_timeout;
-  return std::chrono::seconds(10);
+  const Duration given = config.http_timeout.count() != 0 ? config.http_timeout : config.produce_timeout;
+  return given.count() == 0 ? std::chrono::seconds(10) : std::max<Duration>(given, std::chrono::milliseconds(1));
 }
 
 }  // namespace xtcp2::config

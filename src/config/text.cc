@@ -4,16 +4,38 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
+
 namespace xtcp2::config {
 namespace {
 
 constexpr std::string_view kRedacted = "redacted";
+
+constexpr size_t kEnough = 200;  // bytes of a text in a message
+std::string_view Ellipsis(std::string_view text) { return text.size() > kEnough ? "..." : ""; }
 
 std::string_view Trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+// Control characters as TOML escapes them, and a backslash before those of `special`.
+std::string Escaped(std::string_view text, std::string_view special) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (special.find(c) != std::string_view::npos)
+      out += fmt::format("\\{}", c);
+    else if (c == '\n')
+      out += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\u{:04x}", byte);
+    else
+      out += c;
+  }
+  return out;
 }
 
 bool SoundsSecret(std::string_view name) {
@@ -80,20 +102,14 @@ size_t CountCharacters(std::string_view text) {
   return count;
 }
 
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += fmt::format("\\{}", c);
-    else if (c == '\n')
-      out += "\\n";
-    else if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\u{:04x}", byte);
-    else
-      out += c;
-  }
-  return out + "\"";
+std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", Escaped(text, "\"\\")); }
+
+std::string Shortened(std::string_view text) { return Escaped(text.substr(0, kEnough), "").append(Ellipsis(text)); }
+std::string InQuotes(std::string_view text) { return Quoted(text.substr(0, kEnough)).append(Ellipsis(text)); }
+
+std::string NearestName(std::string_view wrong, std::span<const std::string> known) {
+  constexpr size_t kLongestName = 64;
+  return wrong.size() > kLongestName ? "" : Nearest(wrong, known);
 }
 
 std::string RedactUrl(std::string_view url) {

@@ -1,6 +1,7 @@
 // Small text helpers of this folder: splitting lists, quoting, redaction, wrapping.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +11,13 @@ namespace xtcp2::config {
 // The entries between separators, blanks around them removed and empty ones skipped.
 std::vector<std::string> SplitList(std::string_view text, char separator);
 
+// The name somebody probably meant; "" when none is near, or when `wrong` is too long to be a misspelt name.
+std::string NearestName(std::string_view wrong, std::span<const std::string> known);
 // "; did you mean X?", or nothing when there is no X.
 std::string DidYouMean(std::string_view nearest);
+// For messages: control characters escaped, and cut where it is long; without and with double quotes around it.
+std::string Shortened(std::string_view text);
+std::string InQuotes(std::string_view text);
 
 // How many code points; bytes that are not UTF-8 count as one each.
 size_t CountCharacters(std::string_view text);

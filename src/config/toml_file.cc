@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <tuple>
 
 namespace xtcp2::config {
 namespace {
@@ -55,8 +56,8 @@ FileValues ReadToml(std::string_view text, std::string_view path) {
     const auto& at = error.source().begin;
     out.errors.push_back(fmt::format("{}:{}: not TOML (column {}): {}", path, at.line, at.column, error.description()));
   }
-  std::stable_sort(out.values.begin(), out.values.end(),
-                   [](const FileValue& a, const FileValue& b) { return a.line < b.line; });
+  std::sort(out.values.begin(), out.values.end(),
+            [](const FileValue& a, const FileValue& b) { return std::tie(a.line, a.key) < std::tie(b.line, b.key); });
   return out;
 }
 

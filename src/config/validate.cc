@@ -22,7 +22,7 @@ void RefuseNotBuilt(const Option& option, Builder& builder) {
   const std::string preset = option.preset.empty() ? "empty" : std::string(option.preset);
   builder.ErrorOf(option, origin,
                   fmt::format("{} = {}: this feature is not built in this version; allowed: the default, {}",
-                              option.Key(), Quoted(ShownText(option, config, redacted)), preset));
+                              option.Key(), InQuotes(ShownText(option, config, redacted)), preset));
 }
 
 void NoteUnread(const Option& option, Builder& builder) {
@@ -77,7 +77,7 @@ void NoteIdle(Builder& builder) {
     const bool for_http = option.group == Group::kHttp;
     if ((for_file && !dest.starts_with("file:")) || (for_http && !dest.starts_with("http")))
       builder.Notify(LogLevel::kWarning, fmt::format("{}: {} means nothing to the destination {}", origin.Text(),
-                                                     option.Key(), Quoted(RedactUrl(dest))));
+                                                     option.Key(), InQuotes(RedactUrl(dest))));
   }
 }
 

@@ -112,7 +112,7 @@ std::string ShownText(const Option& option, const Config& config, bool& redacted
   return shown;
 }
 
-std::string ShownInput(const Option& option, std::string_view text) { return Quoted(Redacted(option, text)); }
+std::string ShownInput(const Option& option, std::string_view text) { return InQuotes(Redacted(option, text)); }
 
 bool SameValue(const Option& option, const Config& a, const Config& b) {
   return std::visit(
