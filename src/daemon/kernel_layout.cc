@@ -4,10 +4,11 @@
 #include <bpf/libbpf.h>
 #include <sys/utsname.h>
 
-#include <charconv>
 #include <fstream>
 #include <memory>
 #include <optional>
+
+#include "collect/replay_kernel.h"
 
 namespace xtcp2::daemon {
 namespace {
@@ -32,12 +33,6 @@ std::optional<bool> TcpInfoHas(std::string_view member_name) {
 
 }  // namespace
 
-decode::AccEcnLayout AccEcnLayoutOfRelease(std::string_view release) {
-  unsigned major = 0;
-  std::from_chars(release.data(), release.data() + release.size(), major);
-  return major >= 7 ? decode::AccEcnLayout::k7_0 : decode::AccEcnLayout::k6_18;
-}
-
 std::string KernelRelease() {
   utsname name;
   return uname(&name) == 0 ? name.release : "";
@@ -46,7 +41,8 @@ std::string KernelRelease() {
 decode::AccEcnLayout LiveAccEcnLayout() {
   if (const std::optional<bool> has = TcpInfoHas("tcpi_ecn_mode"))
     return *has ? decode::AccEcnLayout::k7_0 : decode::AccEcnLayout::k6_18;
-  return AccEcnLayoutOfRelease(KernelRelease());
+  const auto release = collect::ParseKernelRelease(KernelRelease());
+  return release ? collect::AccEcnLayoutOf(*release) : collect::kDefaultAccEcnLayout;
 }
 
 uint64_t BootId(const std::string& proc_root) {

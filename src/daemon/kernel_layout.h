@@ -13,9 +13,6 @@ namespace xtcp2::daemon {
 // release where there is no BTF. Reads a few megabytes: once, at start.
 decode::AccEcnLayout LiveAccEcnLayout();
 
-// By release ("6.18.44", "7.0.3-amd64"): 7.0 and later have the new layout.
-decode::AccEcnLayout AccEcnLayoutOfRelease(std::string_view release);
-
 // The first 64 bits of the boot id, as a number; 0 where it cannot be read.
 uint64_t BootId(const std::string& proc_root = "/proc");
 

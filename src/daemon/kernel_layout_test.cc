@@ -7,20 +7,16 @@
 #include <filesystem>
 #include <fstream>
 
+#include "collect/replay_kernel.h"
+
 namespace xtcp2::daemon {
 namespace {
 
-using decode::AccEcnLayout;
-
-TEST(AccEcnLayout, TheReleaseDecidesFrom7) {
-  EXPECT_EQ(AccEcnLayoutOfRelease("6.18.44-fc"), AccEcnLayout::k6_18);
-  EXPECT_EQ(AccEcnLayoutOfRelease("4.19.319"), AccEcnLayout::k6_18);
-  EXPECT_EQ(AccEcnLayoutOfRelease("7.0.3"), AccEcnLayout::k7_0);
-  EXPECT_EQ(AccEcnLayoutOfRelease("10.1"), AccEcnLayout::k7_0);
-  EXPECT_EQ(AccEcnLayoutOfRelease(""), AccEcnLayout::k6_18);
+TEST(AccEcnLayout, BtfAndReleaseAgreeHere) {
+  const auto release = collect::ParseKernelRelease(KernelRelease());
+  ASSERT_TRUE(release) << release.error().Text();
+  EXPECT_EQ(LiveAccEcnLayout(), collect::AccEcnLayoutOf(*release));
 }
-
-TEST(AccEcnLayout, BtfAndReleaseAgreeHere) { EXPECT_EQ(LiveAccEcnLayout(), AccEcnLayoutOfRelease(KernelRelease())); }
 
 TEST(BootId, TakesTheFirst64Bits) {
   const auto root = std::filesystem::temp_directory_path() / ("xtcp2-boot-" + std::to_string(getpid()));

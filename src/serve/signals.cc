@@ -46,6 +46,7 @@ void LetTheNextOneEndUs() {
 
 Result<Signals> Signals::Block() {
   SetHandler(SIGPIPE, SIG_IGN);
+  SetHandler(SIGXFSZ, SIG_IGN);  // a file at its size limit is a write error, not the end
   SetHandler(SIGUSR1, SIG_IGN);
   const sigset_t waited = SetOf({SIGTERM, SIGINT, SIGHUP});
   if (const int code = ::pthread_sigmask(SIG_BLOCK, &waited, nullptr); code != 0) return Fail("blocking signals", code);

@@ -1,6 +1,6 @@
 // The signals of the daemon, as something to wait for. SIGTERM, SIGINT and SIGHUP are blocked and come out of
-// WaitSignal(); SIGPIPE and SIGUSR1 (reserved) are ignored. After the first SIGTERM or SIGINT was handed out, the next
-// one ends the process at once with exit code 1, whatever the main thread is doing.
+// WaitSignal(); SIGPIPE, SIGXFSZ and SIGUSR1 (reserved) are ignored. After the first SIGTERM or SIGINT was handed out,
+// the next one ends the process at once with exit code 1, whatever the main thread is doing.
 #pragma once
 
 #include <chrono>
