@@ -12,7 +12,7 @@ import time
 
 import isolation
 import netns
-from waiting import wait_for
+from waiting import DEADLINE_S, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$')
@@ -108,8 +108,8 @@ class Daemon:
         wait_for(lambda: self.get(path, port)[0] == 200 or self.raise_if_ended(), lambda: f"{path}\n{self.describe()}")
         return self
 
-    def wait_polls(self, count):
-        wait_for(lambda: self.polls() >= count, lambda: f"{count} polls\n{self.describe()}")
+    def wait_polls(self, count, seconds=DEADLINE_S):
+        wait_for(lambda: self.polls() >= count, lambda: f"{count} polls\n{self.describe()}", seconds)
 
     def raise_if_ended(self):
         if self.process.poll() is not None:

@@ -56,6 +56,7 @@ class Going(Case):
         doomed = self.named("xtcp2t-doomed", PORT)
         subprocess.run(["ip", "link", "add", "xtcp2t-here", "type", "veth", "peer", "name", "there", "netns", doomed.name], check=True)
         self.addCleanup(subprocess.run, ["ip", "link", "delete", "xtcp2t-here"], check=False, capture_output=True)
+        wait_for(lambda: self.places(self.tail.update().rows, PORT), "rows of the namespace")
         self.daemon.wait_polls(self.daemon.polls() + 1)
         self.assertIn("xtcp2t-here", self.interfaces())
         doomed.close()
