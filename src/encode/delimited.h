@@ -45,12 +45,16 @@ class DelimitedStyle {
     *at = kDelimiter;
     return at + 1;
   }
+  template <schema::Load kLoad>
   static uint8_t* PutNumber(uint8_t* at, const Step&, uint64_t value) {
-    if (value < 10) {  // mostly 0
+    if constexpr (schema::LoadSize(kLoad) == 1) {
+      at = wire::PutOctet(at, static_cast<uint8_t>(value));
+    } else if (value < 10) {  // mostly 0
       Store(at, static_cast<uint16_t>(('0' + value) | uint16_t{kDelimiter} << 8));
       return at + 2;
+    } else {
+      at = wire::PutDecimalInline(at, value);
     }
-    at = wire::PutDecimalInline(at, value);
     *at = kDelimiter;
     return at + 1;
   }

@@ -22,6 +22,7 @@ class HumanizeStyle {
   static size_t MaxBytes(const Step&) { return kMaxKey + kMaxShown + 4; }
   static uint8_t* Begin(uint8_t* at) { return *at = '{', at + 1; }
   uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) const;
+  template <schema::Load>
   uint8_t* PutNumber(uint8_t* at, const Step& step, uint64_t value) const {
     if (value == 0) return at;
     const Key& key = keys_[step.column];

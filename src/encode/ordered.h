@@ -14,7 +14,7 @@ namespace xtcp2::encode {
 //   Columns()                  the steps, in the order they are written
 //   MaxBytes(step)             bytes that a column needs beside its text
 //   Put(at, step, socket)      one column with what stands around it
-//   PutNumber(at, step, value) the same for a column of Show::kNumber
+//   PutNumber<Load>(at, step, value)  the same for a column of Show::kNumber
 //   Begin(at)                  what stands before the columns
 //   End(first, at)             turns what was written since `first` into a whole row
 template <class Style>
@@ -40,6 +40,7 @@ class Ordered {
   }
 
   void Append(const schema::Socket& socket, Buffer& rows) const {
+    using schema::Load;
     uint8_t* const first = rows.Room(max_row_);
     uint8_t* at = Style::Begin(first);
     size_t run = 0;
@@ -48,11 +49,26 @@ class Ordered {
         case Stretch::kShared:
           at = runs_.Copy(run++, at);
           break;
-        case Stretch::kNumbers:
-          at = PutNumbers(at, stretch, socket[stretch.part]);
-          break;
         case Stretch::kOthers:
           for (const Step& step : Steps(stretch)) at = style_.Put(at, step, socket);
+          break;
+        case Stretch::kU8:
+          at = PutNumbers<Load::kU8>(at, stretch, socket);
+          break;
+        case Stretch::kU16:
+          at = PutNumbers<Load::kU16>(at, stretch, socket);
+          break;
+        case Stretch::kU32:
+          at = PutNumbers<Load::kU32>(at, stretch, socket);
+          break;
+        case Stretch::kU64:
+          at = PutNumbers<Load::kU64>(at, stretch, socket);
+          break;
+        case Stretch::kBig16:
+          at = PutNumbers<Load::kBig16>(at, stretch, socket);
+          break;
+        case Stretch::kBits:
+          at = PutNumbers<Load::kBits>(at, stretch, socket);
           break;
       }
     }
@@ -66,31 +82,13 @@ class Ordered {
   size_t Max(const Step& step, size_t text_size) const {
     return style_.MaxBytes(step) + Style::kTextFactor * text_size;
   }
-
-  // One loop for each way of loading, so that the way is not asked for at every number.
-  [[gnu::always_inline]] inline uint8_t* PutNumbers(uint8_t* at, const Stretch& stretch, const uint8_t* part) const {
-    using schema::Load;
-    switch (stretch.load) {
-      case Load::kU8:
-        return PutNumbersOf<Load::kU8>(at, stretch, part);
-      case Load::kU16:
-        return PutNumbersOf<Load::kU16>(at, stretch, part);
-      case Load::kU32:
-        return PutNumbersOf<Load::kU32>(at, stretch, part);
-      case Load::kU64:
-        return PutNumbersOf<Load::kU64>(at, stretch, part);
-      case Load::kBig16:
-        return PutNumbersOf<Load::kBig16>(at, stretch, part);
-      case Load::kBits:
-        return PutNumbersOf<Load::kBits>(at, stretch, part);
-      default:
-        return PutNumbersOf<Load::kZero>(at, stretch, part);
-    }
-  }
   template <schema::Load kLoad>
-  [[gnu::always_inline]] inline uint8_t* PutNumbersOf(uint8_t* at, const Stretch& stretch, const uint8_t* part) const {
+  [[gnu::always_inline]] inline uint8_t* PutNumbers(uint8_t* at, const Stretch& stretch,
+                                                    const schema::Socket& socket) const {
+    const uint8_t* const part = socket[stretch.part];
     for (const Step& step : Steps(stretch))
-      at = style_.PutNumber(at, step, schema::LoadNumber(kLoad, step.shift, step.bits, part + step.offset));
+      at = style_.template PutNumber<kLoad>(at, step,
+                                            schema::LoadNumber(kLoad, step.shift, step.bits, part + step.offset));
     return at;
   }
 

@@ -128,24 +128,38 @@ uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket) {
 
 namespace {
 
-Stretch StretchOf(const Step& step, size_t i) {
-  const auto kind = step.shared ? Stretch::kShared : step.show == Show::kNumber ? Stretch::kNumbers : Stretch::kOthers;
-  return {kind, step.load, step.part, static_cast<uint16_t>(i), static_cast<uint16_t>(i + 1)};
+Stretch::Kind KindOf(const Step& step) {
+  if (step.shared) return Stretch::kShared;
+  if (step.show != Show::kNumber) return Stretch::kOthers;
+  switch (step.load) {
+    case schema::Load::kU8:
+      return Stretch::kU8;
+    case schema::Load::kU16:
+      return Stretch::kU16;
+    case schema::Load::kU32:
+      return Stretch::kU32;
+    case schema::Load::kU64:
+      return Stretch::kU64;
+    case schema::Load::kBig16:
+      return Stretch::kBig16;
+    case schema::Load::kBits:
+      return Stretch::kBits;
+    default:
+      return Stretch::kOthers;
+  }
 }
 
-bool Continues(const Stretch& last, const Stretch& next) {
-  return last.kind == next.kind &&
-         (next.kind != Stretch::kNumbers || (last.load == next.load && last.part == next.part));
-}
+bool IsNumbers(Stretch::Kind kind) { return kind >= Stretch::kU8; }
 
 }  // namespace
 
 Plan MakePlan(std::vector<Step> steps) {
   Plan plan;
   for (size_t i = 0; i < steps.size(); ++i) {
-    const Stretch next = StretchOf(steps[i], i);
-    if (!plan.stretches.empty() && Continues(plan.stretches.back(), next))
-      plan.stretches.back().end = next.end;
+    const Stretch next{KindOf(steps[i]), steps[i].part, static_cast<uint16_t>(i), static_cast<uint16_t>(i + 1)};
+    Stretch* const last = plan.stretches.empty() ? nullptr : &plan.stretches.back();
+    if (last != nullptr && last->kind == next.kind && (!IsNumbers(next.kind) || last->part == next.part))
+      last->end = next.end;
     else
       plan.stretches.push_back(next);
   }

@@ -54,13 +54,17 @@ uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket);
 // Neighbouring steps that are handled alike, so that a row takes one decision for many.
 struct Stretch {
   enum Kind : uint8_t {
-    kShared,   // the same in every row of a dump: copied
-    kNumbers,  // kNumber steps of one part with one way of loading
+    kShared,  // the same in every row of a dump: copied
     kOthers,
+    kU8,  // and below: kNumber steps of one part, all loaded so
+    kU16,
+    kU32,
+    kU64,
+    kBig16,
+    kBits,
   };
   Kind kind;
-  schema::Load load;    // kNumbers
-  schema::Part part;    // kNumbers
+  schema::Part part;    // of numbers
   uint16_t begin, end;  // in Plan::steps
 };
 

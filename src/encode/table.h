@@ -25,6 +25,7 @@ class TableStyle {
   size_t MaxBytes(const Step& step) const { return columns_[step.column].width + kMaxShown + 2; }
   static uint8_t* Begin(uint8_t* at) { return at; }
   uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) const;
+  template <schema::Load>
   uint8_t* PutNumber(uint8_t* at, const Step& step, uint64_t value) const {
     uint8_t* const end = wire::PutDecimal(at, value);
     return Pad(columns_[step.column], at, end, static_cast<size_t>(end - at));

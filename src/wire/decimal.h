@@ -32,27 +32,30 @@ inline constexpr uint64_t kAllZeros = 0x3030303030303030;
 inline constexpr uint64_t kTenTo8 = 100'000'000;
 
 // The eight digits of value < 10^8 as bytes 0 to 9, the first in the lowest byte: halves, then quarters, then single
-// digits are split in all lanes at once, each division by a multiplication that is exact in its range.
-inline uint64_t EightDigits(uint64_t value) {
-  const uint64_t high = value / 10'000;
-  uint64_t lanes = high | (value - high * 10'000) << 32;
-  uint64_t quotient = ((lanes * 10'486) >> 20) & 0x0000'007f'0000'007f;
-  lanes = quotient | (lanes - quotient * 100) << 16;
+// digits are split in all lanes at once. Each quotient is a multiplication that is exact in its range; quotient +
+// (remainder << lane) is written as (lanes << lane) - quotient * ((divisor << lane) - 1), which is the same and
+// shorter.
+inline uint64_t EightDigits(uint32_t value) {
+  uint64_t quotient = value / 10'000;
+  uint64_t lanes = (uint64_t{value} << 32) - quotient * ((uint64_t{10'000} << 32) - 1);
+  quotient = ((lanes * 10'486) >> 20) & 0x0000'007f'0000'007f;
+  lanes = (lanes << 16) - quotient * ((100 << 16) - 1);
   quotient = ((lanes * 103) >> 10) & 0x000f'000f'000f'000f;
-  return quotient | (lanes - quotient * 10) << 8;
+  return (lanes << 8) - quotient * ((10 << 8) - 1);
 }
 
 inline uint8_t* PutAllEight(uint8_t* at, uint64_t value) {
-  Store(at, EightDigits(value) | kAllZeros);
+  Store(at, EightDigits(static_cast<uint32_t>(value)) | kAllZeros);
   return at + 8;
 }
 
 // Without leading zeros; stores eight bytes.
 inline uint8_t* PutUpToEight(uint8_t* at, uint64_t value) {
-  const uint64_t digits = EightDigits(value);
-  const int leading = std::countr_zero(digits | uint64_t{1} << 56) / 8;  // the last digit stays, even when it is 0
-  Store(at, (digits | kAllZeros) >> (8 * leading));
-  return at + 8 - leading;
+  const uint64_t digits = EightDigits(static_cast<uint32_t>(value));
+  // The bits of the leading zeros; the last digit stays, even when it is 0.
+  const unsigned leading = static_cast<unsigned>(std::countr_zero(digits | uint64_t{1} << 56)) & 56u;
+  Store(at, (digits | kAllZeros) >> leading);
+  return at + 8 - leading / 8;
 }
 
 // Up to three digits and, in the last byte, how many they are.

@@ -1,7 +1,5 @@
 #include "wire/utf8.h"
 
-#include "base/bytes.h"
-
 namespace xtcp2::wire {
 namespace {
 
@@ -41,16 +39,6 @@ Utf8Sequence DecodeUtf8(std::string_view text) {
   return {code_point, lead.size, true};
 }
 
-bool IsAscii(std::string_view text) {
-  const uint8_t* at = AsBytes(text).data();
-  size_t left = text.size();
-  for (; left >= 8; at += 8, left -= 8)
-    if (Load<uint64_t>(at) & 0x8080808080808080) return false;
-  uint8_t any = 0;
-  while (left > 0) any |= at[--left];
-  return any < 0x80;
-}
-
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {
     const Utf8Sequence sequence = DecodeUtf8(text);
@@ -60,8 +48,7 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-size_t RepairedSize(std::string_view text) {
-  if (IsAscii(text)) return text.size();
+size_t internal::RepairedSizeOfAny(std::string_view text) {
   size_t size = 0;
   while (!text.empty()) {
     const Utf8Sequence sequence = DecodeUtf8(text);
@@ -71,8 +58,7 @@ size_t RepairedSize(std::string_view text) {
   return size;
 }
 
-uint8_t* PutRepaired(uint8_t* at, std::string_view text) {
-  if (IsAscii(text)) return PutRaw(at, text);
+uint8_t* internal::PutRepairedAny(uint8_t* at, std::string_view text) {
   while (!text.empty()) {
     const Utf8Sequence sequence = DecodeUtf8(text);
     at = PutRaw(at, sequence.valid ? text.substr(0, sequence.size) : kReplacement);

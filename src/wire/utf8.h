@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace xtcp2::wire {
 
 inline constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
@@ -21,20 +23,41 @@ struct Utf8Sequence {
 // for.
 Utf8Sequence DecodeUtf8(std::string_view text);
 
-bool IsAscii(std::string_view text);
 bool IsUtf8(std::string_view text);
 
-// The size of `text` once repaired: equal to text.size() where it is valid.
-size_t RepairedSize(std::string_view text);
-inline constexpr size_t kMaxRepaired = 3;  // times the size of the text
-
-// Copies `text`, repaired; at most kMaxRepaired * size bytes.
-uint8_t* PutRepaired(uint8_t* at, std::string_view text);
+// Inlined, since most texts of a row are names of a few letters.
+inline bool IsAscii(std::string_view text) {
+  const uint8_t* at = AsBytes(text).data();
+  size_t left = text.size();
+  for (; left >= 8; at += 8, left -= 8)
+    if (Load<uint64_t>(at) & 0x8080808080808080) return false;
+  if (left >= 4) return ((Load<uint32_t>(at) | Load<uint32_t>(at + left - 4)) & 0x80808080) == 0;
+  uint8_t any = 0;
+  while (left > 0) any |= at[--left];
+  return any < 0x80;
+}
 
 // Copies `bytes` as they are.
 inline uint8_t* PutRaw(uint8_t* at, std::string_view bytes) {
   if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
   return at + bytes.size();
+}
+
+inline constexpr size_t kMaxRepaired = 3;  // times the size of the text
+
+namespace internal {
+size_t RepairedSizeOfAny(std::string_view text);
+uint8_t* PutRepairedAny(uint8_t* at, std::string_view text);
+}  // namespace internal
+
+// The size of `text` once repaired: equal to text.size() where it is valid.
+inline size_t RepairedSize(std::string_view text) {
+  return IsAscii(text) ? text.size() : internal::RepairedSizeOfAny(text);
+}
+
+// Copies `text`, repaired; at most kMaxRepaired * size bytes.
+inline uint8_t* PutRepaired(uint8_t* at, std::string_view text) {
+  return IsAscii(text) ? PutRaw(at, text) : internal::PutRepairedAny(at, text);
 }
 
 }  // namespace xtcp2::wire
