@@ -101,8 +101,8 @@ std::optional<Daemon::StartError> Daemon::StartReaders() {
 
 void Daemon::RegisterGauges() {
   Metrics& metrics = Metrics::Global();
-  metrics.AddGauge("xtcp2_reader_threads", "Reader threads, for all namespaces together").Set(readers_->size());
-  metrics.AddGauge("xtcp2_max_threads", "-maxThreads, checked at start; 0: no ceiling").Set(config_.max_threads);
+  metrics.AddGauge("xtcp2_reader_threads", "Reader threads, for all namespaces together.").Set(readers_->size());
+  metrics.AddGauge("xtcp2_max_threads", "-maxThreads, checked at start; 0: no ceiling.").Set(config_.max_threads);
 }
 
 void Daemon::StartPolling() {

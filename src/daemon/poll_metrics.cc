@@ -16,22 +16,23 @@ constexpr Served kConditions[] = {Served::kComplete, Served::kIncomplete, Served
 double Seconds(int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 Gauge& Namespaces(const char* condition) {
-  return Metrics::Global().AddGauge(
-      "xtcp2_namespaces", "Network namespaces of the last poll, by how serving them ended", {{"condition", condition}});
+  return Metrics::Global().AddGauge("xtcp2_namespaces",
+                                    "Network namespaces of the last poll, by how serving them ended.",
+                                    {{"condition", condition}});
 }
 
 Counter& Polls(const char* result) {
-  return Metrics::Global().AddCounter("xtcp2_polls_total", "Polls by result", {{"result", result}});
+  return Metrics::Global().AddCounter("xtcp2_polls_total", "Polls by result.", {{"result", result}});
 }
 
 Histogram& Phase(const char* phase) {
-  return Metrics::Global().AddHistogram("xtcp2_poll_phase_duration_seconds", "Duration of each phase of a poll",
+  return Metrics::Global().AddHistogram("xtcp2_poll_phase_duration_seconds", "Duration of each phase of a poll.",
                                         DurationBounds(), {{"phase", phase}});
 }
 
 Counter& Odd(const char* kind) {
   return Metrics::Global().AddCounter("xtcp2_answer_oddities_total",
-                                      "Answers of the kernel that were not as expected, by kind", {{"kind", kind}});
+                                      "Answers of the kernel that were not as expected, by kind.", {{"kind", kind}});
 }
 
 std::string StateLabel(size_t state) {
@@ -51,13 +52,13 @@ PollMetrics::PollMetrics() : next_summary_ns_(MonotonicNs() + 60 * kNsPerSecond)
 }
 
 Counter& PollMetrics::DumpEnds(collect::DumpEnd end) {
-  return Metrics::Global().AddCounter("xtcp2_dumps_total", "Netlink dumps by how they ended",
+  return Metrics::Global().AddCounter("xtcp2_dumps_total", "Netlink dumps by how they ended.",
                                       {{"end", collect::DumpEndName(end)}});
 }
 
 void PollMetrics::SkippedTicks(uint64_t ticks) {
   static Counter& counter = Metrics::Global().AddCounter(
-      "xtcp2_poll_ticks_skipped_total", "Polls that were not begun because the one before was still running");
+      "xtcp2_poll_ticks_skipped_total", "Polls that were not begun because the one before was still running.");
   counter.Add(ticks);
   skipped_ += ticks;
 }
@@ -69,7 +70,7 @@ void PollMetrics::AccountNamespaces(const PollRun& run, const NetnsScan& scan, u
   for (const Served condition : kConditions)
     Namespaces(ServedName(condition)).Set(static_cast<double>(last_served_[condition]));
   static Gauge& unreadable = Metrics::Global().AddGauge(
-      "xtcp2_unreadable_processes", "Processes whose network namespace may not be read (CAP_SYS_PTRACE), last scan");
+      "xtcp2_unreadable_processes", "Processes whose network namespace may not be read (CAP_SYS_PTRACE), last scan.");
   unreadable.Set(static_cast<double>(scan.unreadable));
 }
 
@@ -77,9 +78,9 @@ void PollMetrics::AccountDumps(const PollRun& run) {
   static Histogram& open = Phase("open");
   static Histogram& dump = Phase("dump");
   static Counter& datagrams =
-      Metrics::Global().AddCounter("xtcp2_netlink_datagrams_total", "Netlink datagrams received");
+      Metrics::Global().AddCounter("xtcp2_netlink_datagrams_total", "Netlink datagrams received.");
   static Counter& bytes =
-      Metrics::Global().AddCounter("xtcp2_netlink_bytes_total", "Bytes of netlink datagrams received");
+      Metrics::Global().AddCounter("xtcp2_netlink_bytes_total", "Bytes of netlink datagrams received.");
   static Counter& foreign = Odd("foreign_message");
   for (const ServeResult& result : run.results()) {
     if (result.served != Served::kComplete && result.served != Served::kIncomplete) continue;
@@ -114,7 +115,7 @@ void PollMetrics::AccountOddities(const decode::LocateCounters& locate) {
   for (size_t i = 0; i < locate.unknown.size(); ++i)
     if (locate.unknown[i] != 0)
       Metrics::Global()
-          .AddCounter("xtcp2_unknown_attributes_total", "Attributes without a decoder, by INET_DIAG number",
+          .AddCounter("xtcp2_unknown_attributes_total", "Attributes without a decoder, by INET_DIAG number.",
                       {{"attribute", i == 63 ? "other" : std::to_string(i)}})
           .Add(locate.unknown[i]);
 }
@@ -124,21 +125,21 @@ void PollMetrics::AccountCpu(const CpuUse& cpu, uint64_t rows) {
   for (const auto& [mode, ns] : modes) {
     // A sum of seconds: shown as a counter, as its name says.
     Gauge& total = Metrics::Global().AddGauge("xtcp2_reader_cpu_seconds_total",
-                                              "CPU time of the reader threads, by mode", {{"mode", mode}});
+                                              "CPU time of the reader threads, by mode.", {{"mode", mode}});
     total.Set(total.Value() + Seconds(ns));
     if (rows == 0) continue;
     Metrics::Global()
         .AddGauge("xtcp2_poll_cpu_seconds_per_socket",
-                  "CPU time of the reader threads in the last poll with rows, per row and by mode", {{"mode", mode}})
+                  "CPU time of the reader threads in the last poll with rows, per row and by mode.", {{"mode", mode}})
         .Set(Seconds(ns) / static_cast<double>(rows));
   }
 }
 
 void PollMetrics::AccountRows(const collect::SinkCounters& counters, const PollTimes& times) {
-  static Counter& total = Metrics::Global().AddCounter("xtcp2_rows_total", "Rows made");
-  static Counter& bytes = Metrics::Global().AddCounter("xtcp2_row_bytes_total", "Bytes of rows made, without framing");
+  static Counter& total = Metrics::Global().AddCounter("xtcp2_rows_total", "Rows made.");
+  static Counter& bytes = Metrics::Global().AddCounter("xtcp2_row_bytes_total", "Bytes of rows made, without framing.");
   static Counter& duplicates = Metrics::Global().AddCounter(
-      "xtcp2_duplicate_answers_total", "Answers for a socket that the namespace had already given in the same poll");
+      "xtcp2_duplicate_answers_total", "Answers for a socket that the namespace had already given in the same poll.");
   total.Add(counters.rows);
   bytes.Add(counters.row_bytes);
   duplicates.Add(counters.duplicates);
@@ -146,7 +147,7 @@ void PollMetrics::AccountRows(const collect::SinkCounters& counters, const PollT
   for (size_t family = 0; family < counters.by_state.size(); ++family)
     for (size_t state = 1; state < counters.by_state[family].size(); ++state)
       Metrics::Global()
-          .AddGauge("xtcp2_sockets", "Sockets of the last poll by family and state",
+          .AddGauge("xtcp2_sockets", "Sockets of the last poll by family and state.",
                     {{"family", family == 0 ? "ipv4" : "ipv6"}, {"state", StateLabel(state)}})
           .Set(static_cast<double>(counters.by_state[family][state]));
 }

@@ -69,10 +69,8 @@ int64_t Poller::NextTick(int64_t due_ns) {
   }
   if (skipped != 0) {
     metrics_.SkippedTicks(skipped);
-    static Event event(LogLevel::kWarning, "xtcp2_poll_overruns_total",
-                       "Polls that took longer than the poll interval");
-    event.Happened("a poll took {:.3f} s longer than -frequency allows: {} ticks skipped",
-                   static_cast<double>(now - due_ns - options_.frequency_ns) * 1e-9, skipped);
+    overruns_.Happened("a poll took {:.3f} s longer than -frequency allows: {} ticks skipped",
+                       static_cast<double>(now - due_ns - options_.frequency_ns) * 1e-9, skipped);
   }
   return next;
 }
@@ -102,8 +100,7 @@ const NetnsScan& Poller::Scan() {
   scan_ = scanner_.Scan();
   last_scan_ns_ = now;
   if (scan_.error) {
-    static Event event(LogLevel::kError, "xtcp2_scan_errors_total", "Scans for namespaces that failed");
-    event.Happened("looking for network namespaces failed, some may be missing: {}", scan_.error->Text());
+    scan_errors_.Happened("looking for network namespaces failed, some may be missing: {}", scan_.error->Text());
   }
   return scan_;
 }
@@ -145,9 +142,7 @@ void Poller::Report(const PollRun& run, const PollOrder::News& news, PollResult 
     incomplete += r.served == Served::kIncomplete;
   }
   if (unserved + incomplete == 0 || stop_.load(std::memory_order_relaxed)) return;
-  static Event event(LogLevel::kWarning, "xtcp2_partial_polls_total",
-                     "Polls that did not serve every namespace in full");
-  event.Happened(
+  partial_polls_.Happened(
       "partial poll: {} of {} namespaces were not reached within -timeout (they come first next time), {} gave "
       "an incomplete dump",
       unserved, run.tasks().size(), incomplete);

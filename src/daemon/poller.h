@@ -67,6 +67,10 @@ class Poller {
   const std::function<void()> finished_;
   PollOrder order_;
   PollMetrics metrics_;
+  Event overruns_{LogLevel::kWarning, "xtcp2_poll_overruns_total", "Polls that took longer than the poll interval."};
+  Event scan_errors_{LogLevel::kError, "xtcp2_scan_errors_total", "Scans for namespaces that failed."};
+  Event partial_polls_{LogLevel::kWarning, "xtcp2_partial_polls_total",
+                       "Polls that did not serve every namespace in full."};
   NetnsScan scan_;
   int64_t last_scan_ns_ = 0;
   int64_t last_timestamp_ns_ = 0;
