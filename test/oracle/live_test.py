@@ -3,8 +3,9 @@
 the zoo has exactly one row, in its namespace; every field of every row equals what both dumps say. Only these may differ:
 
 * clocks (zoo.MOVING) go on; they must lie between the two dumps;
-* of sockets whose timers are retransmitting into the void (`restless`), a field that the dumps disagree about must lie between them, and a
-  clock may have begun anew: "since" clocks show no more time than can have passed, timers no more than the kernel's longest.
+* of sockets whose timers are retransmitting into the void (`restless`), a field that the dumps disagree about must lie between them; a
+  count of unanswered probes may be one higher; a clock may have begun anew: "since" clocks show no more time than can have passed,
+  timers no more than the kernel's longest.
 
 Needs root.
 """
@@ -28,6 +29,8 @@ from zoo import MOVING, MOVING_DOWN, MOVING_UP, Zoo
 
 EMULATED = "XTCP2_EMULATED" in os.environ  # ten times slower and more
 LONGEST_TIMER_MS = 120_000                  # TCP_RTO_MAX
+# An answered probe of a shut window sets these back, so they may be up for a moment that neither dump saw.
+PULSING = ("tcp_info_probes", "inet_diag_msg_retrans")
 COLLECTORS = range(1, 4)                    # NETLINK, IO_URING, BPF
 
 
@@ -36,6 +39,8 @@ def in_bounds(name, before, value, after, restless, elapsed_ms):
         return value <= max(before, LONGEST_TIMER_MS)  # it may have fired and been set again
     if restless and name in MOVING_UP:
         return value <= before + elapsed_ms            # it may have begun anew
+    if restless and name in PULSING:
+        return value <= max(before, after) + 1
     return min(before, after) <= value <= max(before, after)
 
 
@@ -63,7 +68,7 @@ class Comparison(unittest.TestCase):
         for name, value in self.row.items():
             for changed in ([value + 1, value - 1, 0] if isinstance(value, int) else [value[:-1], value[::-1]]):
                 for restless in (False, True):
-                    if restless and name in MOVING:
+                    if restless and name in MOVING + PULSING:
                         continue
                     wrong = disagreements(self.row, {**self.row, name: changed}, self.row, restless, 50)
                     self.assertEqual(list(wrong), [name])

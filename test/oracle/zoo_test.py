@@ -69,7 +69,7 @@ class ZooTest(unittest.TestCase):
 # Vegas and DCTCP are not in every kernel; AccECN is none of this zoo's; fackets and last_ack_sent no kernel fills; the rest
 # would need loss, reordering or marks on the way, or are over too soon to be met.
 NEVER_SEEN = {name for name in decode.KERNEL_FIELDS if name.startswith(("vegas_", "dctcp_", "tcp_info_accecn"))} | {
-    "mem_info_tmem", "sk_mem_info_wmem_alloc", "sk_mem_info_backlog", "tcp_info_sndbuf_limited", "tcp_info_fackets", "tcp_info_last_ack_sent", "tcp_info_sacked", "tcp_info_delivered_ce", "tcp_info_dsack_dups",
+    "mem_info_tmem", "tcp_info_probes", "sk_mem_info_wmem_alloc", "sk_mem_info_backlog", "tcp_info_sndbuf_limited", "tcp_info_fackets", "tcp_info_last_ack_sent", "tcp_info_sacked", "tcp_info_delivered_ce", "tcp_info_dsack_dups",
     "tcp_info_reord_seen", "tcp_info_rcv_ooopack", "tcp_info_fastopen_client_fail", "tcp_info_options2", "tcp_info_ecn_mode",
     "tcp_info_received_ce", "tcp_info_delivered_e1_bytes", "tcp_info_delivered_e0_bytes", "tcp_info_delivered_ce_bytes",
     "tcp_info_received_e1_bytes", "tcp_info_received_e0_bytes", "tcp_info_received_ce_bytes"}
