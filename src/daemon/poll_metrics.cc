@@ -108,7 +108,7 @@ void PollMetrics::AccountOddities(const decode::LocateCounters& locate) {
     Metrics::Global()
         .AddCounter("xtcp2_longer_tcp_info_total",
                     "Answers with a tcp_info longer than this version knows, by its length in bytes; the rest of it "
-                    "was not read",
+                    "was not read.",
                     {{"length", last ? "longer" : std::to_string(sizeof(abi::TcpInfo) + 4 * i)}})
         .Add(locate.longer_tcp_info[i]);
   }
