@@ -4,6 +4,7 @@ the kernel takes everything it made with it. Import it first. Not root: nothing 
 """
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -15,17 +16,48 @@ SCRATCH = "/run/scratch"  # on a tmpfs that is this test's own
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "oracle"))
 
 
-def can_unshare():
-    return os.geteuid() == 0 and subprocess.run([*UNSHARE, "true"], check=False, capture_output=True).returncode == 0
+def ancestors():
+    """This process and those it descends from."""
+    process = os.getpid()
+    while process:
+        yield process
+        process, = map(int, re.findall(r"^PPid:\s*(\d+)", pathlib.Path(f"/proc/{process}/status").read_text(), re.M))
+
+
+def root_is_private():
+    """Whether what is mounted below / stays there. A chroot may hide its own root's mount; whoever made it sees that."""
+    descriptor = os.open("/", os.O_PATH)
+    mount, = re.findall(r"^mnt_id:\s*(\d+)", pathlib.Path(f"/proc/self/fdinfo/{descriptor}").read_text(), re.M)
+    os.close(descriptor)
+    for process in ancestors():
+        for line in pathlib.Path(f"/proc/{process}/mountinfo").read_text().splitlines():
+            if line.split()[0] == mount:
+                return " shared:" not in line
+    return False
+
+
+def command():
+    """The unshare that works here, or none. In a chroot that is no mount point, unshare cannot make the root private; it need not when
+    it is."""
+    def works(line):
+        return subprocess.run([*line, "true"], check=False, capture_output=True).returncode == 0
+
+    if os.geteuid() != 0:
+        return None
+    if works(UNSHARE):
+        return UNSHARE
+    unchanged = [*UNSHARE, "--propagation", "unchanged"]
+    return unchanged if root_is_private() and works(unchanged) else None
 
 
 def enter():
     """The program starts anew inside; the second time it finds the mark and furnishes the place."""
     if os.environ.pop(MARK, None) is None:
-        if not can_unshare():
+        unshare = command()
+        if unshare is None:
             return False
         os.environ[MARK] = "1"
-        os.execvp(UNSHARE[0], [*UNSHARE, sys.executable, *sys.orig_argv[1:]])
+        os.execvp(unshare[0], [*unshare, sys.executable, *sys.orig_argv[1:]])
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run"], check=True)
     os.mkdir("/run/netns")
     os.mkdir(SCRATCH)
@@ -38,4 +70,4 @@ INSIDE = enter()
 
 def needs_root(test_class):
     """Class decorator: these tests make namespaces."""
-    return test_class if INSIDE else unittest.skip("needs root: makes mount, process and network namespaces")(test_class)
+    return test_class if INSIDE else unittest.skip("needs root, outside a chroot with shared mounts: makes namespaces")(test_class)
