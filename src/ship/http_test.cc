@@ -332,7 +332,7 @@ TEST(Https, ChecksTheServerAndShowsItsCertificate) {
   auto shipper = MakeShipper(server.url(), ProtobufList(), options);
   for (size_t i = 0; i < 3; ++i) shipper->Push(MakeBatch(pool, ProtobufList(), i * 10, 10));
   EXPECT_TRUE(shipper->Drain(milliseconds(10'000)));  // the server may still be starting
-  shipper.reset();  // s_server serves one connection at a time
+  shipper.reset();                                    // s_server serves one connection at a time
   const auto requests = server.Requests();
   ASSERT_EQ(requests.size(), 3u);
   EXPECT_EQ(requests[0].headers.at("content-type"), "application/octet-stream");
