@@ -58,7 +58,7 @@ std::string TimeOf(int64_t ns) {
 std::string AddressOf(const schema::Socket& socket, std::string_view bytes) {
   char text[INET6_ADDRSTRLEN];
   const bool v4 = socket[schema::Part::kMsg][0] == AF_INET;
-  const std::string out = inet_ntop(v4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof text);
+  std::string out = inet_ntop(v4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof text);
   if (v4 || out.find('.') == out.npos) return out;
   if (out.starts_with("::ffff:")) return out.substr(7);
   // inet_ntop still writes IPv4-compatible addresses with dots; RFC 5952 and Go do not.

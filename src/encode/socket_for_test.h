@@ -78,7 +78,7 @@ class MadeSocket {
 // the object.
 class MadeContext {
  public:
-  explicit MadeContext(std::string nasty = {}) {
+  explicit MadeContext(const std::string& nasty = {}) {
     size_t n = 0;
     for (const schema::Field& field : schema::kFields) {
       if (field.part != schema::Part::kContext) continue;
