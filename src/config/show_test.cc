@@ -132,6 +132,13 @@ TEST(Secrets, AreShownNowhere) {
   EXPECT_GE(options, 7);
 }
 
+TEST(Secrets, ThatAreRedactedAreNotReadBack) {
+  const std::string conf = ConfText(TestInput().Flag("dest", "http://u:p@h/").Flag("httpHeader", "A: b").Parse());
+  EXPECT_THAT(LinesOf(conf), testing::IsSupersetOf({"# dest = \"http://redacted@h/\"  # flag -dest",
+                                                    "# httpHeader = [\"A: redacted\"]  # flag -httpHeader"}));
+  EXPECT_THAT(TestInput().Toml(conf).Parse().config.http_headers, IsEmpty());
+}
+
 TEST(Secrets, OnTheCommandLineAreWarnedOf) {
   EXPECT_THAT(Notices(TestInput().Flag("httpHeader", "A: b").Parse()),
               HasSubstr("use the environment variable XTCP2_HTTP_HEADER_FILE"));
