@@ -2,15 +2,10 @@
 
 #include <cstring>
 
+#include "wire/varint.h"
+
 namespace xtcp2::encode {
 namespace {
-
-uint8_t PutVarint(uint8_t* out, uint64_t value) {
-  uint8_t n = 0;
-  for (; value >= 0x80; value >>= 7) out[n++] = static_cast<uint8_t>(value | 0x80);
-  out[n++] = static_cast<uint8_t>(value);
-  return n;
-}
 
 uint8_t PutMsgpackHead(uint8_t* out, uint32_t count) {
   static constexpr uint8_t kStart[] = {0x81, 0xa3, 'R', 'o', 'w', 0xdd};  // map of one, "Row", array32
@@ -27,7 +22,7 @@ Frame Framing::Around(size_t count, size_t rows_size) const {
     case FrameKind::kPlain:
       break;
     case FrameKind::kVarint:
-      frame.head_size = PutVarint(frame.head.data(), rows_size);
+      frame.head_size = static_cast<uint8_t>(wire::PutVarint(frame.head.data(), rows_size) - frame.head.data());
       break;
     case FrameKind::kJsonRows: {
       static constexpr std::string_view kStart = "{\"row\":[";
