@@ -89,7 +89,7 @@ struct JsonSetter {
     return "";
   }
   std::string operator()(Deserializers Config::* member) const {
-    const std::string want = "an object like {\"enabled\": {\"info\": true}}";
+    std::string want = "an object like {\"enabled\": {\"info\": true}}";
     if (!json.is_object()) return want;
     for (const auto& [key, map] : json.items()) {
       if (key != "enabled" || (!map.is_object() && !map.is_null())) return want;
@@ -165,7 +165,7 @@ class Applier {
       return Error(fmt::format("{} stands there twice, by two names", InQuotes(key)));
     out_.present.push_back(option);
     if (std::holds_alternative<Deserializers Config::*>(option->member)) SetToZero(*option, config_);
-    const std::string want = std::visit(JsonSetter{*option, value, config_}, option->member);
+    std::string want = std::visit(JsonSetter{*option, value, config_}, option->member);
     if (!want.empty()) Error(fmt::format("{}: the value must be {}", key, want));
   }
 

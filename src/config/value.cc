@@ -25,9 +25,11 @@ struct TextSetter {
   }
   template <class Number>
   std::string SetNumber(Number Config::* member) const {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), config.*member);
+    const char* first = text.data();
+    const char* last = first + text.size();
+    const auto [end, error] = std::from_chars(first, last, config.*member);
     if (error == std::errc::result_out_of_range) return "is too large";
-    return error == std::errc{} && end == text.data() + text.size() ? "" : "is not a whole number in base 10";
+    return error == std::errc{} && end == last ? "" : "is not a whole number in base 10";
   }
   std::string operator()(uint32_t Config::* member) const { return SetNumber(member); }
   std::string operator()(uint64_t Config::* member) const { return SetNumber(member); }
