@@ -74,7 +74,7 @@ struct JsonSetter {
   }
   std::string operator()(std::vector<std::string> Config::* member) const {
     const char separator = option.Is(kLines) ? '\n' : ',';
-    const std::string want =
+    std::string want =
         fmt::format("an array of strings, none empty or with a {} in it", separator == ',' ? "comma" : "line break");
     if (!json.is_array()) return want;
     std::vector<std::string> entries;

@@ -48,11 +48,9 @@ TEST(Help, OfASubcommandHasItsFlagsOnly) {
   EXPECT_THAT(help, Not(HasSubstr("-frequency")));
 }
 
-// The committed file under the repository, which the generator must give to the byte. With XTCP2_WRITE_GENERATED set
-// the file is written instead (./dev docs).
+// The committed file under the repository, which the generator must give to the byte.
 void ExpectCommitted(const std::string& path, const std::string& generated) {
   const std::string full = std::string(XTCP2_SOURCE_DIR) + "/" + path;
-  if (std::getenv("XTCP2_WRITE_GENERATED") != nullptr) std::ofstream(full, std::ios::trunc) << generated;
   std::ifstream file(full);
   std::stringstream text;
   text << file.rdbuf();
