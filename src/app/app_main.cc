@@ -66,7 +66,7 @@ int Main(const std::vector<std::string>& args) {
       return kExitOk;
     case config::Mode::kConf:
       Print(config::ConfText(parsed));
-      return kExitOk;
+      return parsed.errors.empty() ? kExitOk : ReportErrors(parsed.errors);
     case config::Mode::kConfigCheck:
       return ConfigCheck(parsed);
     default:
