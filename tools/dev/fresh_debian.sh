@@ -44,15 +44,15 @@ mount -t proc proc "$FRESH/proc"
 mount --rbind /sys "$FRESH/sys"
 mount --rbind /dev "$FRESH/dev"
 mount -t tmpfs -o mode=0755 tmpfs "$FRESH/run"
-mkdir -p "$FRESH/root/shared"
+mkdir -p "$FRESH/srv/shared"
 if [[ -n ${XTCP2_FIXTURES:-} ]]; then
-  mkdir "$FRESH/root/shared/fixtures"
-  mount --bind -o ro "$XTCP2_FIXTURES" "$FRESH/root/shared/fixtures"
+  mkdir "$FRESH/srv/shared/fixtures"
+  mount --bind -o ro "$XTCP2_FIXTURES" "$FRESH/srv/shared/fixtures"
 fi
 
-git clone -q "$ROOT" "$FRESH/root/xtcp2"
+git clone -q "$ROOT" "$FRESH/srv/xtcp2"
 # Nothing of this shell's environment: a fresh machine has none of it.
-inside() { env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 chroot "$FRESH" bash -c "cd /root/xtcp2 && $*" </dev/null; }
+inside() { env -i HOME=/home PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 chroot "$FRESH" bash -c "cd /srv/xtcp2 && $*" </dev/null; }
 
 say "./dev run, for one poll"
 inside ./dev run -maxLoops 1 >"$ROOT/build/fresh.run.log"
@@ -64,7 +64,7 @@ say "./dev test $*"
 status=0
 inside ./dev test "$@" | tee "$ROOT/build/fresh.test.log" || status=$?
 say "./dev test ended with $status, $SECONDS s after the beginning"
-umount -R "$FRESH/root/shared/fixtures" 2>/dev/null || true
+umount -R "$FRESH/srv/shared/fixtures" 2>/dev/null || true
 umount -R "$FRESH/proc" "$FRESH/sys" "$FRESH/dev" "$FRESH/run"
 if [[ -z ${KEEP:-} ]]; then rm -rf --one-file-system "$FRESH"; fi
 exit "$status"
