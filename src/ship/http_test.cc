@@ -52,10 +52,19 @@ TEST_F(Http, PostsEachPayloadOverOneConnection) {
     EXPECT_EQ(request.method, "POST");
     EXPECT_EQ(request.target, "/in?table=t");
     EXPECT_EQ(request.headers.at("content-type"), "text/csv");
-    EXPECT_FALSE(request.headers.contains("expect"));
     EXPECT_FALSE(request.headers.contains("content-encoding"));
     EXPECT_THAT(request.body, StartsWith("n,p\n{"));
   }
+}
+
+TEST_F(Http, DoesNotAskBeforeALargeBody) {
+  const HttpServer server(Ok);
+  const auto shipper = Start(server.url(), Jsonl());
+  shipper->Push(MakeBatch(pool_, Jsonl(), 0, 1500, 1000));
+  shipper->Stop(milliseconds(5000));
+  ASSERT_EQ(server.Requests().size(), 1u);
+  EXPECT_GT(server.Requests()[0].body.size(), 1u << 20);
+  EXPECT_FALSE(server.Requests()[0].headers.contains("expect"));
 }
 
 TEST_F(Http, SendsTheHeadersItIsTold) {

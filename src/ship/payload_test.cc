@@ -1,5 +1,7 @@
 #include "ship/payload.h"
 
+#include <gtest/gtest.h>
+
 #include "ship/test_support.h"
 
 namespace xtcp2::ship::test {

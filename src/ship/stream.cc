@@ -58,14 +58,14 @@ void StreamDestination::GiveUp() {
 
 // Writes all that is to be written, as the window allows.
 SendResult StreamDestination::Pump() {
-  int64_t since_ns = MonotonicNs();
+  Watch watch{sent_, MonotonicNs()};
   while (!window_.AllWritten()) {
     if (interrupt().is_set()) return Interrupted();
     if (SendResult ready = EnsureConnected(); !ready) return ready;
     if (SendResult alive = CheckPeer(); !alive) return Lose(alive);
     const bool write = window_.MayWrite();
-    if (SendResult moved = write ? WriteNext() : AwaitSettling(since_ns); !moved) return Lose(moved);
-    if (write) since_ns = MonotonicNs();
+    if (SendResult moved = write ? WriteNext() : AwaitSettling(watch); !moved) return Lose(moved);
+    if (write) watch.since_ns = MonotonicNs();
   }
   return {};
 }
@@ -89,14 +89,15 @@ SendResult StreamDestination::WriteNext() {
   const size_t varint_size = prefix_ == Prefix::kNone ? 0 : PutVarint(varint, header.size() + payload.size());
   const ByteParts parts({Bytes(varint).first(varint_size), header, payload});
   const std::string what = "writing to " + spec_.Redacted();
-  const WriteJob job{fd_.get(), PeerKind::kNetwork, options_.write_timeout_ms, what.c_str()};
+  size_t written = 0;
+  const WriteJob job{fd_.get(), PeerKind::kNetwork, options_.write_timeout_ms, what.c_str(),
+                     [&] { return LookAtQueue(sent_ + written).taken; }};
   const auto write = [this](std::span<const iovec> pieces) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());
     message.msg_iovlen = pieces.size();
     return sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
   };
-  size_t written = 0;
   const SendResult result = WriteAll(job, parts, write, interrupt(), &written);
   sent_ += written;
   if (!result) return result;
@@ -109,7 +110,7 @@ SendResult StreamDestination::WriteNext() {
 SendResult StreamDestination::CheckPeer() {
   // First the queue, then whether the connection lives: a queue that was emptied by the peer's death does not count as
   // taken.
-  const SendQueue queue = LookAtQueue();
+  const SendQueue queue = LookAtQueue(sent_);
   pollfd state{fd_.get(), 0, 0};
   poll(&state, 1, 0);
   if ((state.revents & (POLLERR | POLLHUP)) == 0) window_.Taken(queue.taken, MonotonicNs());
@@ -120,8 +121,9 @@ SendResult StreamDestination::CheckPeer() {
     if (n < 0) return FailedCall(PeerKind::kNetwork, {spec_.Redacted(), errno});
     if (n > 0) continue;
     peer_finished_ = true;
-    taken_then_ = LookAtQueue().taken;
+    taken_then_ = LookAtQueue(sent_).taken;
   }
+  if (we_finished_ && peer_finished_ && (state.revents & POLLERR) == 0) return {};  // the end both sides agreed on
   int error = 0;
   socklen_t length = sizeof error;
   if ((state.revents & POLLERR) != 0) getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
@@ -131,23 +133,25 @@ SendResult StreamDestination::CheckPeer() {
   return {};
 }
 
-StreamDestination::SendQueue StreamDestination::LookAtQueue() const {
+StreamDestination::SendQueue StreamDestination::LookAtQueue(uint64_t sent) const {
   int queued = 0;  // tcp: not acknowledged; unix: not read, with the kernel's overhead, so at most the bytes that are
                    // unread are missed
   int unsent = 0;  // tcp only
   if (ioctl(fd_.get(), SIOCOUTQ, &queued) != 0) return {};
   const bool has_unsent = ioctl(fd_.get(), SIOCOUTQNSD, &unsent) == 0;
   const auto waiting = static_cast<uint64_t>(queued);
-  return {sent_ - std::min(sent_, waiting), has_unsent && queued > 0 && unsent == queued};
+  return {sent - std::min(sent, waiting), has_unsent && queued > 0 && unsent == queued};
 }
 
 // Waits a moment for what may let the window grow: time, an acknowledgement, the end of the connection. A peer that
 // reads nothing for the write deadline is as good as one that takes nothing.
-SendResult StreamDestination::AwaitSettling(int64_t since_ns) {
+SendResult StreamDestination::AwaitSettling(Watch& watch) {
   const int64_t patience_ms = options_.write_timeout_ms + options_.settle_ms;
-  if (MonotonicNs() - since_ns > patience_ms * kNsPerMs)
+  const int64_t now = MonotonicNs();
+  if (const uint64_t taken = LookAtQueue(sent_).taken; taken != watch.taken) watch = {taken, now};
+  if (now - watch.since_ns > patience_ms * kNsPerMs)
     return TimedOut(fmt::format("{}: the peer reads nothing since {} ms", spec_.Redacted(), patience_ms));
-  const int64_t until = std::min(window_.NextSettleNs(kNever), MonotonicNs() + kTickNs);
+  const int64_t until = std::min(window_.NextSettleNs(kNever), now + kTickNs);
   // A peer that has finished its direction would be readable for ever.
   const short events = peer_finished_ ? 0 : POLLIN;
   if (interrupt().WaitFor(fd_.get(), events, until) == Interrupt::Outcome::kInterrupted) return Interrupted();
@@ -160,7 +164,7 @@ SendResult StreamDestination::AwaitSettling(int64_t since_ns) {
 SendResult StreamDestination::Lose(SendResult why) {
   if (!why && why.error().kind == FailureKind::kInterrupted) return why;
   if (fd_.ok()) {
-    const SendQueue queue = LookAtQueue();
+    const SendQueue queue = LookAtQueue(sent_);
     if (peer_finished_ && queue.taken == taken_then_) window_.Read(taken_then_);
     window_.Lost(queue.peer_stopped);
     fd_.Close();
@@ -176,14 +180,14 @@ SendResult StreamDestination::Settle() {
 }
 
 SendResult StreamDestination::Finish() {
-  const int64_t since_ns = MonotonicNs();
+  Watch watch{sent_, MonotonicNs()};
   while (!window_.AllSettled()) {
     if (SendResult pumped = Pump(); !pumped) return pumped;
     if (SendResult alive = CheckPeer(); !alive) return Lose(alive);
-    if (peer_finished_ && we_finished_ && LookAtQueue().taken == sent_) window_.Read(sent_);
+    if (peer_finished_ && we_finished_ && LookAtQueue(sent_).taken == sent_) window_.Read(sent_);
     if (window_.AllSettled()) break;
     if (!std::exchange(we_finished_, true)) shutdown(fd_.get(), SHUT_WR);
-    if (SendResult waited = AwaitSettling(since_ns); !waited) return Lose(waited);
+    if (SendResult waited = AwaitSettling(watch); !waited) return Lose(waited);
   }
   return {};
 }

@@ -42,8 +42,13 @@ class StreamDestination : public Destination {
   SendResult Pump();
   SendResult WriteNext();
   SendResult CheckPeer();
-  SendResult AwaitSettling(int64_t since_ns);
-  SendQueue LookAtQueue() const;
+  // When the peer last took something.
+  struct Watch {
+    uint64_t taken;
+    int64_t since_ns;
+  };
+  SendResult AwaitSettling(Watch& watch);
+  SendQueue LookAtQueue(uint64_t sent) const;
   SendResult Lose(SendResult why);
 
   const encode::Framing framing_;

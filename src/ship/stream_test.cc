@@ -51,11 +51,14 @@ TEST_P(Stream, DeliversFramesInOrder) {
   const auto peer = NewPeer();
   const auto shipper = MakeShipper(dest(*peer), Jsonl(), Quick());
   const Delta sent = RowsSent(scheme());
+  const Delta closed = ErrorsOf(scheme(), "closed");
   for (size_t i = 0; i < 20; ++i) EXPECT_TRUE(shipper->Push(MakeBatch(pool_, Jsonl(), i * 10, 10)));
   shipper->Stop(milliseconds(5000));
   ASSERT_TRUE(Eventually([&] { return NumbersIn(Payloads(peer->All())).size() >= 200; }));
   EXPECT_EQ(NumbersIn(Payloads(peer->All())), FromTo(0, 199));
   EXPECT_EQ(sent(), 200u);
+  EXPECT_EQ(closed(), 0u);  // the end is no failure
+  EXPECT_EQ(peer->Connections().size(), 1u);
 }
 
 TEST_P(Stream, UnixFramesCarryTheirLengthAndTcpFramesNothing) {
@@ -179,6 +182,29 @@ TEST_P(Stream, StopEndsAWriteThatIsStuck) {
   EXPECT_LT(MonotonicNs() - start, 2 * kNsPerSecond);
 }
 
+// The deadline is for progress, not for the whole frame.
+TEST_P(Stream, ASlowReaderIsNotCutOff) {
+  const Fd listener = Bind(is_unix() ? dir_ / "slow" : "ip4:0", SOCK_STREAM, 16'384);
+  const std::string to = is_unix() ? "unix:" + (dir_ / "slow") : "tcp:127.0.0.1:" + std::to_string(PortOf(listener));
+  ShipOptions options = Quick();
+  options.write_timeout_ms = 700;
+  const Delta timeouts = ErrorsOf(scheme(), "timeout");
+  const auto shipper = MakeShipper(to, Jsonl(), options);
+  const int64_t start = MonotonicNs();
+  shipper->Push(MakeBatch(pool_, Jsonl(), 0, 1000, 10'000));  // far more than the kernel buffers
+  const Fd fd(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  size_t got = 0;
+  std::vector<char> buffer(200'000);
+  while (got < 10'000'000) {
+    const ssize_t n = recv(fd.get(), buffer.data(), buffer.size(), 0);
+    ASSERT_GT(n, 0);
+    got += static_cast<size_t>(n);
+    if (MonotonicNs() - start < 1'000 * kNsPerMs) std::this_thread::sleep_for(milliseconds(20));
+  }
+  EXPECT_GT(MonotonicNs() - start, options.write_timeout_ms * kNsPerMs);
+  EXPECT_EQ(timeouts(), 0u);
+}
+
 // nc and socat close their sending direction at once and go on reading.
 TEST_P(Stream, APeerThatOnlyShutsItsOwnDirectionIsStillWrittenTo) {
   const Fd listener = Bind(is_unix() ? dir_ / "half" : "ip4:0", SOCK_STREAM);
@@ -203,6 +229,21 @@ TEST_P(Stream, APeerThatOnlyShutsItsOwnDirectionIsStillWrittenTo) {
 
 INSTANTIATE_TEST_SUITE_P(Both, Stream, ::testing::Values(Kind{"tcp"}, Kind{"unix"}),
                          [](const auto& kind) { return std::string(kind.param.scheme); });
+
+TEST(Unix, ReachesAnAbstractSocket) {
+  const std::string name = "xtcp2-ship-test-" + std::to_string(getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  name.copy(address.sun_path + 1, name.size());
+  const Fd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), length), 0);
+  ASSERT_EQ(listen(listener.get(), 1), 0);
+  encode::BatchPool pool(1);
+  const auto shipper = MakeShipper("unix:@" + name, Jsonl(), Quick());
+  shipper->Push(MakeBatch(pool, Jsonl(), 1, 3));
+  EXPECT_TRUE(shipper->Drain(milliseconds(5000)));
+}
 
 TEST(Tcp, SpeaksIpv6) {
   const StreamPeer peer("ip6:0");

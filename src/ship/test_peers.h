@@ -34,10 +34,8 @@ inline Fd Bind(const std::string& where, int type, int receive_buffer = 0) {
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (receive_buffer != 0) setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address.storage), address.length) != 0 ||
-      (type == SOCK_STREAM && listen(fd.get(), 64) != 0)) {
-    ADD_FAILURE() << "binding " << where << ": " << ErrnoText(errno);
-    std::abort();
-  }
+      (type == SOCK_STREAM && listen(fd.get(), 64) != 0))
+    Die("binding " + where + ": " + ErrnoText(errno));
   return fd;
 }
 
@@ -55,8 +53,14 @@ class StreamPeer {
   using Limit = std::function<size_t(size_t connection)>;
   static constexpr size_t kNoLimit = ~size_t{0};
 
-  explicit StreamPeer(const std::string& where = "ip4:0", Limit limit = {}, int receive_buffer = 0)
-      : listener_(Bind(where, SOCK_STREAM, receive_buffer)), limit_(std::move(limit)), thread_([this] { Run(); }) {}
+  enum class Keep { kEverything, kNothing };
+
+  explicit StreamPeer(const std::string& where = "ip4:0", Limit limit = {}, int receive_buffer = 0,
+                      Keep keep = Keep::kEverything)
+      : listener_(Bind(where, SOCK_STREAM, receive_buffer)),
+        limit_(std::move(limit)),
+        keep_(keep),
+        thread_([this] { Run(); }) {}
   ~StreamPeer() { Stop(); }
   void Stop() {
     stop_.Set();
@@ -95,6 +99,7 @@ class StreamPeer {
       const ssize_t n = recv(fd.get(), buffer.data(), std::min(left, buffer.size()), 0);
       if (n <= 0) return;
       left -= static_cast<size_t>(n);
+      if (keep_ == Keep::kNothing) continue;
       std::lock_guard lock(mutex_);
       received_.back().append(buffer.data(), static_cast<size_t>(n));
     }
@@ -102,6 +107,7 @@ class StreamPeer {
 
   Fd listener_;
   const Limit limit_;
+  const Keep keep_;
   Interrupt stop_;
   mutable std::mutex mutex_;
   std::vector<std::string> received_;

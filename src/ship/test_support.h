@@ -3,10 +3,10 @@
 // front for protobufList.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -28,6 +28,12 @@
 namespace xtcp2::ship::test {
 
 using std::chrono::milliseconds;
+
+// What a test cannot go on without.
+[[noreturn]] inline void Die(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::abort();
+}
 
 // main ignores it in the daemon.
 inline const bool sigpipe_ignored = std::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
@@ -171,10 +177,7 @@ inline ShipOptions Quick() {
 
 inline DestSpec Spec(const std::string& text) {
   auto spec = ParseDest(text);
-  if (!spec) {
-    ADD_FAILURE() << spec.error().Text();
-    std::abort();
-  }
+  if (!spec) Die(spec.error().Text());
   return *spec;
 }
 
@@ -182,10 +185,7 @@ inline std::unique_ptr<Shipper> MakeShipper(const std::string& dest, const encod
                                             const ShipOptions& options, Shipper::FatalCallback on_fatal = {}) {
   const DestSpec spec = Spec(dest);
   auto destination = MakeDestination(spec, framing, options);
-  if (!destination) {
-    ADD_FAILURE() << destination.error().Text();
-    std::abort();
-  }
+  if (!destination) Die(destination.error().Text());
   return std::make_unique<Shipper>(std::move(*destination), spec, options, std::move(on_fatal));
 }
 

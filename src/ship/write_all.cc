@@ -11,6 +11,7 @@ SendResult WriteAll(const WriteJob& job, const ByteParts& parts, const WriteSome
                     size_t* written) {
   const auto new_deadline = [&] { return job.timeout_ms == 0 ? kNever : MonotonicNs() + job.timeout_ms * kNsPerMs; };
   int64_t deadline = new_deadline();
+  uint64_t progress = job.peer_progress ? job.peer_progress() : 0;
   while (*written < parts.size()) {
     if (interrupt.is_set()) return Interrupted();
     std::array<iovec, 4> left;
@@ -29,6 +30,11 @@ SendResult WriteAll(const WriteJob& job, const ByteParts& parts, const WriteSome
       case Interrupt::Outcome::kInterrupted:
         return Interrupted();
       case Interrupt::Outcome::kTimeout:
+        if (const uint64_t now = job.peer_progress ? job.peer_progress() : progress; now != progress) {
+          progress = now;
+          deadline = new_deadline();
+          break;
+        }
         return TimedOut(fmt::format("{}: no progress in {} ms", job.what, job.timeout_ms));
     }
   }

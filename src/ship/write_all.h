@@ -21,6 +21,9 @@ struct WriteJob {
   PeerKind peer = PeerKind::kNetwork;
   int64_t timeout_ms = 0;  // without any progress; 0: waits for ever (until the interrupt)
   const char* what = "";   // for errors: "writing to the peer"
+  // A number that moves while the peer takes bytes, asked when the time is over: a socket with a large buffer reports
+  // room only when much of it is free, which takes long on a slow link. May be empty.
+  std::function<uint64_t()> peer_progress = {};
 };
 
 // Writes parts from `*written` on and moves it; returns when all is written.
