@@ -81,7 +81,7 @@ Result<std::string> RotateAway(const std::string& path, int64_t realtime_ns) {
     for (const auto& [age, name] : *found)
       if (age.first == stamp) n = age.second + 1;
   for (const unsigned end = n + 1000; n < end; ++n) {
-    const std::string name = n == 0 ? fmt::format("{}.{}", path, stamp) : fmt::format("{}.{}.{}", path, stamp, n);
+    std::string name = n == 0 ? fmt::format("{}.{}", path, stamp) : fmt::format("{}.{}.{}", path, stamp, n);
     if (RenameFresh(path, name) == 0) return name;
     if (errno != EEXIST) return FailErrno(fmt::format("renaming {} to {}", path, name));
   }

@@ -98,7 +98,7 @@ SendResult StreamDestination::WriteNext() {
     message.msg_iovlen = pieces.size();
     return sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
   };
-  const SendResult result = WriteAll(job, parts, write, interrupt(), &written);
+  SendResult result = WriteAll(job, parts, write, interrupt(), &written);
   sent_ += written;
   if (!result) return result;
   if (window_.NextWasSentBefore()) resent_bytes_.Add(written);

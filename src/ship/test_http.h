@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -112,14 +113,16 @@ inline bool RunProgram(const std::string& command) { return std::system((command
 
 // A CA, a server certificate for 127.0.0.1 and a client certificate in a folder.
 inline bool MakeCertificates(const TempDir& dir) {
-  const std::string in = "cd " + dir.path() + " && ";
-  const std::string key = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes ";
-  bool ok = RunProgram(in + key + "-x509 -days 2 -subj /CN=test-ca -keyout ca.key -out ca.pem");
+  const auto run = [&dir](const std::string& command) {
+    return RunProgram(fmt::format("cd {} && openssl {}", dir.path(), command));
+  };
+  constexpr std::string_view kRequest = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+  bool ok = run(fmt::format("{} -x509 -days 2 -subj /CN=test-ca -keyout ca.key -out ca.pem", kRequest));
   std::ofstream(dir / "san") << "subjectAltName=IP:127.0.0.1\n";
-  for (const std::string name : {"server", "client"}) {
-    ok = ok && RunProgram(in + key + "-subj /CN=" + name + " -keyout " + name + ".key -out " + name + ".csr");
-    ok = ok && RunProgram(in + "openssl x509 -req -days 2 -in " + name +
-                          ".csr -CA ca.pem -CAkey ca.key -extfile san -out " + name + ".pem");
+  for (const char* name : {"server", "client"}) {
+    ok = ok && run(fmt::format("{0} -subj /CN={1} -keyout {1}.key -out {1}.csr", kRequest, name));
+    ok = ok &&
+         run(fmt::format("x509 -req -days 2 -in {0}.csr -CA ca.pem -CAkey ca.key -extfile san -out {0}.pem", name));
   }
   return ok;
 }
