@@ -322,8 +322,8 @@ TEST_F(Http, WrongOptionsAreErrorsAtStart) {
     return made ? std::string("none") : made.error().Text();
   };
   EXPECT_THAT(error_of([](ShipOptions& o) { o.http_ca_file = "/no/ca"; }), HasSubstr("CA file /no/ca: No such file"));
-  EXPECT_THAT(error_of([](ShipOptions& o) { o.http_cert_file = "/etc/hostname"; }), HasSubstr("needs its key"));
-  EXPECT_THAT(error_of([](ShipOptions& o) { o.http_key_file = "/etc/hostname"; }), HasSubstr("needs its key"));
+  EXPECT_THAT(error_of([](ShipOptions& o) { o.http_cert_file = "/proc/version"; }), HasSubstr("needs its key"));
+  EXPECT_THAT(error_of([](ShipOptions& o) { o.http_key_file = "/proc/version"; }), HasSubstr("needs its key"));
   EXPECT_THAT(error_of([](ShipOptions& o) { o.http_compression = "lz4"; }), HasSubstr("none, gzip and zstd"));
   EXPECT_THAT(error_of([](ShipOptions& o) { o.http_headers = {"A: b\r\nC: d"}; }), HasSubstr("one line"));
 }

@@ -40,6 +40,7 @@ apt-config dump | grep -E '^Acquire::(https?::)?(Proxy|CaInfo|Verify)' >"$FRESH/
 cp -L /etc/resolv.conf "$FRESH/etc/resolv.conf"
 grep -q "$(hostname)" "$FRESH/etc/hosts" 2>/dev/null || printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(hostname)" >"$FRESH/etc/hosts"
 
+mount --bind "$FRESH" "$FRESH" # a root has to be a mount
 mount -t proc proc "$FRESH/proc"
 mount --rbind /sys "$FRESH/sys"
 mount --rbind /dev "$FRESH/dev"
@@ -51,8 +52,13 @@ if [[ -n ${XTCP2_FIXTURES:-} ]]; then
 fi
 
 git clone -q "$ROOT" "$FRESH/srv/xtcp2"
-# Nothing of this shell's environment: a fresh machine has none of it.
-inside() { env -i HOME=/home PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 chroot "$FRESH" bash -c "cd /srv/xtcp2 && $*" </dev/null; }
+# The new system is the root of a mount namespace of its own and not a chroot, in which the kernel makes no user namespaces: some tests make
+# them. Nothing of this shell's environment goes along: a fresh machine has none of it.
+inside() {
+  env -i HOME=/home PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 FRESH="$FRESH" COMMAND="$*" \
+    unshare --mount --propagation private bash -c '
+      cd "$FRESH" && mkdir -p .old && pivot_root . .old && exec chroot . bash -c "umount -l /.old && cd /srv/xtcp2 && $COMMAND"' </dev/null
+}
 
 say "./dev run, for one poll"
 inside ./dev run -maxLoops 1 >"$ROOT/build/fresh.run.log"
@@ -65,6 +71,6 @@ status=0
 inside ./dev test "$@" | tee "$ROOT/build/fresh.test.log" || status=$?
 say "./dev test ended with $status, $SECONDS s after the beginning"
 umount -R "$FRESH/srv/shared/fixtures" 2>/dev/null || true
-umount -R "$FRESH/proc" "$FRESH/sys" "$FRESH/dev" "$FRESH/run"
+umount -R "$FRESH"
 if [[ -z ${KEEP:-} ]]; then rm -rf --one-file-system "$FRESH"; fi
 exit "$status"
