@@ -1,8 +1,11 @@
 #include "base/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
+#include <mutex>
 
 #include "base/clock.h"
 
@@ -48,11 +51,20 @@ void SetLogVerbosity(unsigned d) {
 bool LogEnabled(LogLevel level) { return static_cast<int>(level) <= max_level.load(std::memory_order_relaxed); }
 
 void WriteLog(LogLevel level, std::string_view text) {
+  constexpr size_t kLongest = 4096;  // PIPE_BUF: what a pipe that is ready takes without waiting
   std::string line = fmt::format("{} {} ", Stamp(), kNames[static_cast<int>(level)]);
   AppendEscaped(line, text);
+  line.resize(std::min(line.size(), kLongest - 1));
   line += '\n';
-  // A log that cannot be written has nowhere to be reported.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  static std::mutex one_at_a_time;  // so that what was ready still is when the line is written
+  std::lock_guard lock(one_at_a_time);
+  pollfd place{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&place, 1, 0) == 1 && (place.revents & POLLOUT) &&
+      ::write(STDERR_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size()))
+    return;
+  static Counter& lost = Metrics::Global().AddCounter("xtcp2_log_lines_lost_total",
+                                                      "Lines of the log that standard error did not take at once.");
+  lost.Add();
 }
 
 Event::Event(LogLevel level, std::string_view metric, std::string_view help, Labels labels, int quiet_seconds)

@@ -17,7 +17,9 @@ enum class LogLevel { kError, kWarning, kInfo, kDebug, kTrace };
 // Sets the level from the -d value: 1 to 10 errors and warnings, to 111 information, to 999 debug, from 1000 trace.
 void SetLogVerbosity(unsigned d);
 bool LogEnabled(LogLevel level);
-// Writes "2026-11-24T13:15:00.123Z level text\n" in one write(2); control characters in text are escaped.
+// Writes "2026-11-24T13:15:00.123Z level text\n", at most 4,096 bytes of it, in one write(2); control characters are
+// escaped. Never waits: a line that standard error does not take at once is lost and counted
+// (xtcp2_log_lines_lost_total).
 void WriteLog(LogLevel level, std::string_view text);
 
 template <class... Args>
