@@ -27,27 +27,28 @@ struct Message {
   Bytes payload;  // behind the header
 };
 
-// Gives the messages one after the other. A length that is too small or reaches past the datagram ends the walk and
-// sets damaged().
-class MessageWalk {
+// What messages and attributes have in common: a header that starts with the length of header and payload, then padding
+// to four bytes. A length that is too small or reaches past the end ends the walk and sets damaged().
+class LengthWalk {
  public:
-  explicit MessageWalk(Bytes datagram) : rest_(datagram) {}
+  // Bytes were left that are no message or attribute.
+  bool damaged() const { return damaged_; }
 
-  bool Next(Message& out) {
+ protected:
+  explicit LengthWalk(Bytes bytes) : rest_(bytes) {}
+
+  // Cuts the next one off, without its padding. `Length` is the type of the length.
+  template <class Length, size_t kHeader>
+  bool Cut(Bytes& out) {
     if (rest_.empty()) return false;
-    if (rest_.size() < kHeaderSize) return Damaged();
-    const uint8_t* p = rest_.data();
-    const uint32_t length = Load<uint32_t>(p);
-    if (length < kHeaderSize || length > rest_.size()) return Damaged();
-    out = {Load<uint16_t>(p + 4), Load<uint16_t>(p + 6), Load<uint32_t>(p + 8), Load<uint32_t>(p + 12),
-           rest_.subspan(kHeaderSize, length - kHeaderSize)};
+    if (rest_.size() < kHeader) return Damaged();
+    const Length length = Load<Length>(rest_.data());
+    if (length < kHeader || length > rest_.size()) return Damaged();
+    out = rest_.first(length);
     const size_t step = Align4(length);
     rest_ = step >= rest_.size() ? Bytes{} : rest_.subspan(step);
     return true;
   }
-
-  // Bytes were left that are no message.
-  bool damaged() const { return damaged_; }
 
  private:
   bool Damaged() {
@@ -57,6 +58,21 @@ class MessageWalk {
   }
   Bytes rest_;
   bool damaged_ = false;
+};
+
+// Gives the messages of a datagram one after the other.
+class MessageWalk : public LengthWalk {
+ public:
+  explicit MessageWalk(Bytes datagram) : LengthWalk(datagram) {}
+
+  bool Next(Message& out) {
+    Bytes message;
+    if (!Cut<uint32_t, kHeaderSize>(message)) return false;
+    const uint8_t* p = message.data();
+    out = {Load<uint16_t>(p + 4), Load<uint16_t>(p + 6), Load<uint32_t>(p + 8), Load<uint32_t>(p + 12),
+           message.subspan(kHeaderSize)};
+    return true;
+  }
 };
 
 // The same for the attributes of a message. `type` comes without the nested and byte-order flags.
@@ -65,31 +81,17 @@ struct Attribute {
   Bytes value;  // without padding
 };
 
-class AttributeWalk {
+class AttributeWalk : public LengthWalk {
  public:
-  explicit AttributeWalk(Bytes attributes) : rest_(attributes) {}
+  explicit AttributeWalk(Bytes attributes) : LengthWalk(attributes) {}
 
   bool Next(Attribute& out) {
-    if (rest_.empty()) return false;
-    if (rest_.size() < kAttributeHeader) return Damaged();
-    const uint16_t length = Load<uint16_t>(rest_.data());
-    if (length < kAttributeHeader || length > rest_.size()) return Damaged();
-    out = {static_cast<uint16_t>(Load<uint16_t>(rest_.data() + 2) & kAttributeTypeMask),
-           rest_.subspan(kAttributeHeader, length - kAttributeHeader)};
-    const size_t step = Align4(length);
-    rest_ = step >= rest_.size() ? Bytes{} : rest_.subspan(step);
+    Bytes attribute;
+    if (!Cut<uint16_t, kAttributeHeader>(attribute)) return false;
+    out = {static_cast<uint16_t>(Load<uint16_t>(attribute.data() + 2) & kAttributeTypeMask),
+           attribute.subspan(kAttributeHeader)};
     return true;
   }
-  bool damaged() const { return damaged_; }
-
- private:
-  bool Damaged() {
-    damaged_ = true;
-    rest_ = {};
-    return false;
-  }
-  Bytes rest_;
-  bool damaged_ = false;
 };
 
 }  // namespace xtcp2::netlink
