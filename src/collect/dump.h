@@ -46,7 +46,7 @@ struct DumpResult {
 // Sees every datagram of a dump, before it is decoded; for captures.
 using DatagramTap = std::function<void(Bytes datagram, int64_t realtime_ns)>;
 
-// Runs the dump; rows go to `sink`, for which BeginDump() was called. `buffer` is the receive buffer, used up to
+// Runs the dump; rows go to `sink`, in the lane that it entered last. `buffer` is the receive buffer, used up to
 // capacity() less the slack that decoding needs; it must hold at least kMinReceiveBuffer.
 inline constexpr size_t kMinReceiveBuffer = 32 * 1024;
 DumpResult RunDump(netlink::Channel& channel, const netlink::DumpRequest& request, RowSink& sink, Buffer& buffer,

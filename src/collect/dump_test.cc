@@ -22,8 +22,7 @@ class DumpTest : public testing::Test {
  protected:
   DumpTest() : buffer_(kMinReceiveBuffer + decode::kReadSlack), sink_(MakeRowSink({}, output_)) {
     sink_->BeginPoll(RealtimeNs(), &counter_);
-    sink_->BeginNamespace();
-    sink_->BeginDump({});
+    sink_->Enter(lane_);
   }
 
   DumpResult Run(int64_t silence_ns = 0) {
@@ -54,6 +53,7 @@ class DumpTest : public testing::Test {
   std::atomic<uint64_t> counter_{0};
   std::atomic<bool> stop_{false};
   std::unique_ptr<RowSink> sink_;
+  Lane lane_{schema::Context{}};
 };
 
 using Set = std::multiset<uint64_t>;
@@ -213,7 +213,8 @@ TEST_F(DumpTest, ASocketGivenTwiceIsOneRowAlsoAcrossDumpsOfANamespace) {
   Run();
   EXPECT_EQ(Cookies(), (Set{1, 2, 3}));
   EXPECT_EQ(sink_->TakeCounters().duplicates, 2u);
-  sink_->BeginNamespace();  // another namespace's sockets are others
+  lane_.Begin({});  // another namespace's sockets are others
+  sink_->Enter(lane_);
   Add(Join({Row(1), Done()}));
   Run();
   EXPECT_EQ(Cookies(), (Set{1, 1, 2, 3}));

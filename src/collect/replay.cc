@@ -51,6 +51,7 @@ class Replayer {
   FdOutput output_;
   std::array<std::unique_ptr<RowSink>, 2> sinks_;  // by decode::AccEcnLayout
   RowSink* sink_ = nullptr;                        // where the rows of the present dump go
+  Lane lane_;                                      // the present dump's
   uint64_t dump_id_ = 0;                           // of the present dump; 0: none
   DumpTracker tracker_;
   ReplayCounts counts_;
@@ -106,8 +107,8 @@ void Replayer::SwitchTo(CapturedDump& dump, const CaptureInterface& from) {
   sink_ = &SinkFor(from);
   dump_id_ = dump.id;
   sink_->BeginPoll(dump.timestamp_ns, &dump.counter);
-  sink_->BeginNamespace();
-  sink_->BeginDump(ContextOf(dump, from));
+  lane_.Begin(ContextOf(dump, from));
+  sink_->Enter(lane_);
 }
 
 // Rows of different dumps do not share a batch, as in a live run those of different polls do not.

@@ -69,8 +69,8 @@ TEST(ReplayLive, RowsOfACaptureAreTheRowsOfItsDump) {
   context.netns_cookie = 12;
   context.boot_id = 13;
   sink->BeginPoll(RealtimeNs(), &counter);
-  sink->BeginNamespace();
-  sink->BeginDump(context);
+  Lane lane(context);
+  sink->Enter(lane);
 
   const testing::TempFolder folder;
   auto writer = CaptureWriter::Open(folder.File(""), 0, 100'000, {"xtcp2", context.boot_id});

@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <memory>
 
+#include "collect/lane.h"
 #include "collect/walk.h"
 #include "decode/locate.h"
 #include "encode/batch.h"
 #include "encode/format.h"
-#include "schema/socket.h"
 
 namespace xtcp2::collect {
 
@@ -48,10 +48,9 @@ class RowSink {
 
   // The rows that follow belong to this poll; `counter` numbers them across all readers, from 1.
   virtual void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter) = 0;
-  // ... and to this namespace: cookies seen before are forgotten.
-  virtual void BeginNamespace() = 0;
-  // ... and have these facts in common. The context is borrowed until the call returns.
-  virtual void BeginDump(const schema::Context& context) = 0;
+  // ... and to this namespace, for which Lane::Begin was called. May be called for every datagram: the lane that was
+  // entered last costs nothing, another as much as encoding its context.
+  virtual void Enter(Lane& lane) = 0;
   // Decodes and encodes every answer of a datagram; `observed_ns` is wall time. At least decode::kReadSlack bytes must
   // be readable behind the datagram, which is borrowed until the call returns.
   virtual DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) = 0;

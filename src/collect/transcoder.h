@@ -5,7 +5,6 @@
 #include <atomic>
 
 #include "collect/batcher.h"
-#include "collect/cookie_set.h"
 #include "collect/row_sink.h"
 #include "schema/read.h"
 
@@ -23,9 +22,12 @@ class Transcoder final : public RowSink {
     batcher_.BeginPoll(timestamp_ns);
   }
 
-  void BeginNamespace() override { cookies_.Clear(); }
-
-  void BeginDump(const schema::Context& context) override { encoder_.SetContext(context); }
+  void Enter(Lane& lane) override {
+    cookies_ = &lane.cookies();
+    if (lane.id() == lane_id_) return;
+    lane_id_ = lane.id();
+    encoder_.SetContext(lane.context());
+  }
 
   DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) override {
     const int64_t delay_us = std::clamp<int64_t>((observed_ns - timestamp_ns_) / 1000, 1, UINT32_MAX);
@@ -42,7 +44,7 @@ class Transcoder final : public RowSink {
  private:
   void OnAnswer(Bytes answer, uint32_t delay_us) {
     if (!decode::Locate(answer, locate_, socket_, counters_.locate)) return;
-    if (!cookies_.Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
+    if (!cookies_->Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
       ++counters_.duplicates;
       return;
     }
@@ -66,10 +68,11 @@ class Transcoder final : public RowSink {
   const decode::LocateOptions locate_;
   Encoder encoder_;
   Batcher batcher_;
-  CookieSet cookies_;
   schema::Socket socket_;
   SinkCounters counters_;
   std::atomic<uint64_t>* counter_ = nullptr;
+  CookieSet* cookies_ = nullptr;  // of the lane entered last
+  uint64_t lane_id_ = 0;
   int64_t timestamp_ns_ = 0;
 };
 

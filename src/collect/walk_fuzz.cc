@@ -27,10 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::unique_ptr<collect::RowSink> sink = collect::MakeRowSink(options, output);
   std::atomic<uint64_t> counter{0};
   sink->BeginPoll(1, &counter);
-  sink->BeginNamespace();
   schema::Context context;
   context.netns = "fuzz";
-  sink->BeginDump(context);
+  collect::Lane lane(context);
+  sink->Enter(lane);
   const std::unique_ptr<uint8_t[]> copy(new uint8_t[size + decode::kReadSlack]());
   std::memcpy(copy.get(), data + 1, size - 1);
   sink->OnDatagram({copy.get(), size - 1}, {.any = true}, 2);

@@ -177,8 +177,8 @@ ServeResult Reader::Serve(const NetnsEntry& scanned, int64_t timestamp_ns, std::
   const uint64_t cookie = socket->NetnsCookie();
   const collect::DatagramTap tap = taps_ ? taps_(netns, cookie) : collect::DatagramTap{};
   const collect::DumpLimits limits{settings_.silence_ns, &stop};
-  sink_->BeginNamespace();
-  sink_->BeginDump(ContextOf(netns, *socket, cookie, timestamp_ns));
+  lane_.Begin(ContextOf(netns, *socket, cookie, timestamp_ns));
+  sink_->Enter(lane_);
   result.dumps[0] = DumpFamily(*socket, kIpv4, seq, limits, tap);
   // A dump that came to no end still runs on this socket; another would be refused (EBUSY).
   result.dumps[1] = EndedByKernel(result.dumps[0].end) ? DumpFamily(*socket, kIpv6, seq, limits, tap) : result.dumps[0];

@@ -84,6 +84,7 @@ class Reader {
   const netlink::NetnsHome home_;
   const bool may_return_;  // the own namespace may belong to another user namespace; then setns(2) refuses it
   Buffer buffer_;
+  collect::Lane lane_;
 };
 
 }  // namespace xtcp2::daemon

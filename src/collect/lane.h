@@ -1,0 +1,40 @@
+// One namespace in one poll, as a sink has to know it: the facts that its rows share, and the cookies it has given.
+// Datagrams of several lanes may come in turns (RowSink::Enter). Kept and used again for the next namespace: its memory
+// stays. One thread; must live, and the texts of its context with it, until the sink has entered another lane or Begin
+// was called again.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "collect/cookie_set.h"
+#include "schema/socket.h"
+
+namespace xtcp2::collect {
+
+class Lane {
+ public:
+  Lane() = default;
+  explicit Lane(const schema::Context& context) { Begin(context); }
+  Lane(const Lane&) = delete;  // sinks keep pointers
+  Lane& operator=(const Lane&) = delete;
+
+  // Another namespace, or the same one in another poll: cookies seen before are forgotten. The texts are borrowed.
+  void Begin(const schema::Context& context) {
+    static std::atomic<uint64_t> last_id{0};
+    context_ = context;
+    cookies_.Clear();
+    id_ = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+  const schema::Context& context() const { return context_; }
+  CookieSet& cookies() { return cookies_; }
+  // Never given twice in this process; 0: Begin was not called.
+  uint64_t id() const { return id_; }
+
+ private:
+  schema::Context context_;
+  CookieSet cookies_;
+  uint64_t id_ = 0;
+};
+
+}  // namespace xtcp2::collect
