@@ -46,6 +46,19 @@ struct InetDiagReqV2 {
 };
 static_assert(sizeof(InetDiagReqV2) == 56);
 
+// struct inet_diag_req, of the older request type TCPDIAG_GETSOCK. Has no protocol: it is TCP.
+struct InetDiagReq {
+  uint8_t family;
+  uint8_t src_len;
+  uint8_t dst_len;
+  uint8_t ext;
+  InetDiagSockId id;
+  uint32_t states;
+  uint32_t dbs;
+};
+static_assert(sizeof(InetDiagReq) == 60);
+inline constexpr uint16_t kInetDiagReqBytecode = 1;  // INET_DIAG_REQ_BYTECODE, an attribute of either request
+
 // Attributes of an answer (enum INET_DIAG_*). The request's ext mask has a bit for 1 to 8 only.
 enum InetDiagAttribute : uint16_t {
   kInetDiagMemInfo = 1,

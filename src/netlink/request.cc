@@ -9,6 +9,16 @@ namespace xtcp2::netlink {
 namespace {
 constexpr uint8_t kTcp = 6;  // IPPROTO_TCP
 constexpr uint64_t Bit(int attribute) { return uint64_t{1} << attribute; }
+template <class Body>
+void AppendMessage(std::vector<uint8_t>& out, uint16_t type, uint32_t seq, const Body& body) {
+  out.resize(kHeaderSize + sizeof body);
+  Store<uint32_t>(out.data(), static_cast<uint32_t>(out.size()));
+  Store<uint16_t>(out.data() + 4, type);
+  Store<uint16_t>(out.data() + 6, kFlagRequest | kFlagDump);
+  Store<uint32_t>(out.data() + 8, seq);
+  std::memcpy(out.data() + kHeaderSize, &body, sizeof body);
+}
+
 }  // namespace
 
 std::array<uint8_t, 72> BuildDumpRequest(const DumpRequest& request) {
@@ -24,6 +34,28 @@ std::array<uint8_t, 72> BuildDumpRequest(const DumpRequest& request) {
   body.states = request.states;
   std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
   return bytes;
+}
+
+void BuildDumpRequest(const DumpRequest& request, std::vector<uint8_t>& out) {
+  out.clear();
+  if (request.family == kBothFamilies) {
+    abi::InetDiagReq body{};
+    body.ext = request.ext;
+    body.states = request.states;
+    AppendMessage(out, kTypeTcpDiag, request.seq, body);
+  } else {
+    const auto bytes = BuildDumpRequest(request);
+    out.assign(bytes.begin(), bytes.end());
+  }
+  if (request.bytecode.empty()) return;
+  const size_t length = kAttributeHeader + request.bytecode.size();
+  uint8_t header[kAttributeHeader];
+  Store<uint16_t>(header, static_cast<uint16_t>(length));
+  Store<uint16_t>(header + 2, abi::kInetDiagReqBytecode);
+  out.insert(out.end(), header, header + sizeof header);
+  out.insert(out.end(), request.bytecode.begin(), request.bytecode.end());
+  out.resize((out.size() + 3) & ~size_t{3});
+  Store<uint32_t>(out.data(), static_cast<uint32_t>(out.size()));
 }
 
 uint8_t ExtMask(uint64_t attributes) {

@@ -31,6 +31,36 @@ TEST(BuildDumpRequest, IsWhatTheSystemHeadersSay) {
   EXPECT_EQ(body.idiag_states, 0x1fffu);
 }
 
+TEST(BuildDumpRequest, BothFamiliesIsTheOlderRequest) {
+  std::vector<uint8_t> bytes{1, 2, 3};
+  const std::vector<uint8_t> bytecode = {1, 4, 8, 0};
+  BuildDumpRequest({kBothFamilies, 0xfe, 1u << 10, 9, bytecode}, bytes);
+  ASSERT_EQ(bytes.size(), NLMSG_LENGTH(sizeof(inet_diag_req)) + NLA_HDRLEN + bytecode.size());
+  nlmsghdr header;
+  inet_diag_req body;
+  nlattr attribute;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  std::memcpy(&body, bytes.data() + NLMSG_HDRLEN, sizeof body);
+  std::memcpy(&attribute, bytes.data() + NLMSG_HDRLEN + sizeof body, sizeof attribute);
+  EXPECT_EQ(header.nlmsg_len, bytes.size());
+  EXPECT_EQ(header.nlmsg_type, TCPDIAG_GETSOCK);
+  EXPECT_EQ(header.nlmsg_flags, NLM_F_REQUEST | NLM_F_DUMP);
+  EXPECT_EQ(header.nlmsg_seq, 9u);
+  EXPECT_EQ(body.idiag_ext, 0xfe);
+  EXPECT_EQ(body.idiag_states, 1u << 10);
+  EXPECT_EQ(attribute.nla_type, INET_DIAG_REQ_BYTECODE);
+  EXPECT_EQ(attribute.nla_len, NLA_HDRLEN + bytecode.size());
+  EXPECT_TRUE(std::equal(bytecode.begin(), bytecode.end(), bytes.end() - 4));
+}
+
+TEST(BuildDumpRequest, OneFamilyIsTheSameByBothBuilders) {
+  const DumpRequest request{AF_INET, 0x12, kAllStates, 5, {}};
+  std::vector<uint8_t> bytes;
+  BuildDumpRequest(request, bytes);
+  const auto array = BuildDumpRequest(request);
+  EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), array.begin(), array.end()));
+}
+
 // The rows of the table in the interface facts: which deserializers ask for which bits.
 TEST(ExtMask, FollowsTheWantedAttributes) {
   EXPECT_EQ(ExtMask(0), 0);
