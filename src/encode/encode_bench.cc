@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "encode/crowd_for_test.h"
 #include "encode/delimited.h"
 #include "encode/humanize.h"
 #include "encode/json.h"
@@ -17,20 +18,6 @@
 
 namespace xtcp2::encode {
 namespace {
-
-schema::Context UsualContext() {
-  schema::Context context;
-  context.timestamp_ns = 1'795'526'100'123'456'789;
-  context.daemon_version = "xtcp commit:0123456789abcdef\tdate(UTC):2026-11-24-13:15\tversion:0.1.0";
-  context.hostname = "node-17.rack3.example.net";
-  context.netns = "7c4b1a1d9f0e7c4b1a1d9f0e7c4b1a1d9f0e7c4b1a1d9f0e7c4b1a1d9f0e7c4b";
-  context.netns_inode = 4'026'532'441;
-  context.socket_fd = 17;
-  context.collector = schema::kNetlink;
-  context.boot_id = 0x1234567812345678;
-  context.netns_cookie = 8193;
-  return context;
-}
 
 // Sets every field that an established connection usually has, to a number of about its usual size times `scale`.
 void SetUsual(MadeSocket& made, std::mt19937_64& random, bool varied) {
