@@ -1,4 +1,4 @@
-// One dump over one channel: the request, its datagrams, its end, and an honest account of how it went.
+// What a dump is limited by, how it ended and what it brought. Plain values; dump_runner.h runs dumps.
 #pragma once
 
 #include <atomic>
@@ -46,9 +46,9 @@ struct DumpResult {
 // Sees every datagram of a dump, before it is decoded; for captures.
 using DatagramTap = std::function<void(Bytes datagram, int64_t realtime_ns)>;
 
-// Runs the dump; rows go to `sink`, in the lane that it entered last. `buffer` is the receive buffer, used up to
-// capacity() less the slack that decoding needs; it must hold at least kMinReceiveBuffer.
-inline constexpr size_t kMinReceiveBuffer = 32 * 1024;
+inline constexpr size_t kMinReceiveBuffer = 32 * 1024;  // the kernel never puts more into a datagram
+
+// One dump over one channel into `buffer`, rows to the lane that `sink` entered last.
 DumpResult RunDump(netlink::Channel& channel, const netlink::DumpRequest& request, RowSink& sink, Buffer& buffer,
                    const DumpLimits& limits, const DatagramTap& tap = {});
 
