@@ -40,4 +40,7 @@ inline constexpr size_t kReadSlack = 512;
 // no row in it. row.record_counter and row.observed_delay_us are the caller's.
 bool Locate(Bytes payload, const LocateOptions& options, schema::Socket& socket, LocateCounters& counters);
 
+// The same by the general walk, whatever the order of the attributes; Locate turns to it where it must. For tests.
+bool LocateInAnyOrder(Bytes payload, const LocateOptions& options, schema::Socket& socket, LocateCounters& counters);
+
 }  // namespace xtcp2::decode

@@ -56,8 +56,16 @@ struct Socket {
   RowFacts row;
   // A part that the kernel gave shorter than the table knows is copied here and followed by zeros, so that no field
   // needs a check.
-  std::array<uint8_t, sizeof(abi::TcpInfo) + 16> info_copy;
+  static constexpr size_t kInfoTail = 96;  // zeros behind a tcp_info of 184 bytes or more, whatever its length
+  std::array<uint8_t, sizeof(abi::TcpInfo) + kInfoTail> info_copy;
   std::array<uint8_t, 64> small_copy[24];
+
+  // Congestion names of up to seven letters that decode::Locate met, and what they are.
+  struct KnownName {
+    uint64_t name = 0;  // zero-padded
+    uint32_t congestion = 0;
+  };
+  std::array<KnownName, 16> known_names;
 
   Socket() { part.fill(kZeros.data()); }
   Socket(const Socket&) = delete;  // part[kRow] may point into this object
