@@ -7,6 +7,7 @@
 
 set(XTCP2_RANK_abi 0)
 set(XTCP2_RANK_base 1)
+set(XTCP2_RANK_uring 2) # beside wire: neither may use the other
 set(XTCP2_RANK_wire 2)
 set(XTCP2_RANK_schema 3)
 set(XTCP2_RANK_netlink 4)
