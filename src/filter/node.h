@@ -1,5 +1,5 @@
-// The tree behind a Filter: conditions, joined by and, or, not. Immutable once made, so nodes are shared and read from any
-// thread. Knows nothing of text, bytecode or sockets.
+// The tree behind a Filter: conditions, joined by and, or, not. Immutable once made, so nodes are shared and read from
+// any thread. Knows nothing of text, bytecode or sockets.
 #pragma once
 
 #include <array>
@@ -25,15 +25,15 @@ inline constexpr uint32_t kNoDevice = ~uint32_t{0};
 struct Condition {
   enum class Kind : uint8_t { kStates, kPort, kHost, kDevice, kMark, kCgroup };
   Kind kind = Kind::kStates;
-  bool remote = false;                 // kPort, kHost: dport or dst
-  uint8_t family = kAnyFamily;         // kHost
-  uint8_t prefix_bits = 0;             // kHost: how much of the address counts
-  uint16_t low = 0, high = 0xffff;     // kPort, kHost: inclusive; low > high is no port at all
-  uint32_t value = 0;                  // kStates: mask; kDevice: index; kMark: mark
-  uint32_t mask = 0;                   // kMark
-  uint64_t cgroup = 0;                 // kCgroup: id
-  std::array<uint8_t, 16> address{};   // kHost: network order, zero behind the prefix; IPv4 in the first four
-  std::string name;                    // kDevice, kCgroup: as written; empty where a number was
+  bool remote = false;                // kPort, kHost: dport or dst
+  uint8_t family = kAnyFamily;        // kHost
+  uint8_t prefix_bits = 0;            // kHost: how much of the address counts
+  uint16_t low = 0, high = 0xffff;    // kPort, kHost: inclusive; low > high is no port at all
+  uint32_t value = 0;                 // kStates: mask; kDevice: index; kMark: mark
+  uint32_t mask = 0;                  // kMark
+  uint64_t cgroup = 0;                // kCgroup: id
+  std::array<uint8_t, 16> address{};  // kHost: network order, zero behind the prefix; IPv4 in the first four
+  std::string name;                   // kDevice, kCgroup: as written; empty where a number was
 
   bool AnyPort() const { return low == 0 && high == 0xffff; }
   bool operator==(const Condition&) const = default;

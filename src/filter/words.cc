@@ -35,7 +35,8 @@ class Splitter {
  public:
   void Add(const Run& run) {
     size_t begin = 0, end = run.size();
-    while (run.Plain(begin, '(') || (run.Plain(begin, '!') && !run.Plain(begin + 1, '='))) Emit(run, begin, begin + 1), ++begin;
+    while (run.Plain(begin, '(') || (run.Plain(begin, '!') && !run.Plain(begin + 1, '=')))
+      Emit(run, begin, begin + 1), ++begin;
     const size_t closing = Closing(run, begin);
     end -= closing;
     const size_t field = Field(run, begin);
@@ -104,7 +105,8 @@ std::string EscapeWord(std::string_view text) {
 std::string Shown(std::string_view text) {
   constexpr size_t kLongest = 60;
   std::string out = "\"";
-  for (const char c : text.substr(0, kLongest)) out.push_back(static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c);
+  for (const char c : text.substr(0, kLongest))
+    out.push_back(static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c);
   return out + (text.size() > kLongest ? "...\"" : "\"");
 }
 

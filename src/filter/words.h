@@ -1,5 +1,5 @@
-// The words of a filter text. As in ss, words are separated by white space and a backslash takes the next character as it is;
-// beyond ss, parentheses, `!` and the comparisons may touch their neighbours: "(sport=:22)". Knows no meaning.
+// The words of a filter text. As in ss, words are separated by white space and a backslash takes the next character as
+// it is; beyond ss, parentheses, `!` and the comparisons may touch their neighbours: "(sport=:22)". Knows no meaning.
 #pragma once
 
 #include <cstddef>
