@@ -71,14 +71,15 @@ Result<std::unique_ptr<daemon::Reader>> Daemon::MakeReader(unsigned index) {
     auto writer = collect::CaptureWriter::Open(config_.capture_path, index, config_.write_files,
                                                {fmt::format("xtcp2 {}", Version()), host_.boot_id});
     if (!writer) return tl::unexpected(writer.error());
-    taps = [capture = std::shared_ptr<collect::CaptureWriter>(std::move(*writer))](const daemon::NetnsEntry& netns,
-                                                                                   uint64_t cookie) {
+    taps = [capture = std::shared_ptr<collect::CaptureWriter>(std::move(*writer))](const std::string& name,
+                                                                                   uint64_t inode, uint64_t cookie) {
       if (capture->full()) return collect::DatagramTap{};
-      return collect::DatagramTap([capture, label = collect::NetnsLabel{netns.name, netns.id.inode, cookie}](
+      return collect::DatagramTap([capture, label = collect::NetnsLabel{name, inode, cookie}](
                                       Bytes datagram, int64_t now) { capture->Write(datagram, label, now); });
     };
   }
-  return daemon::Reader::Make(index, host_, read_, collect::MakeRowSink(sink_, *output_), std::move(taps));
+  return daemon::Reader::Make(index, host_, read_, collect::MakeRowSink(sink_, *output_),
+                              collect::MakeSyscallRunner(ReceiveBuffer(config_)), std::move(taps));
 }
 
 std::optional<Daemon::StartError> Daemon::StartReaders() {

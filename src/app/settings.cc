@@ -1,5 +1,6 @@
 #include "app/settings.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,14 +25,19 @@ std::string SystemHostname() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
+size_t DescriptorLimit() {
+  rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::min<size_t>(limit.rlim_cur, size_t{1} << 20) : 0;
+}
+
+}  // namespace
+
 size_t ReceiveBuffer(const config::Config& config) {
   const uint64_t base = config.packet_size != 0 ? config.packet_size : static_cast<uint64_t>(getpagesize());
   const uint64_t factor = config.packet_size_mply != 0 ? config.packet_size_mply : 8;
   // The kernel never gives more than 32 KiB at once; a smaller buffer would cut datagrams off.
   return std::clamp<uint64_t>(base * factor, collect::kMinReceiveBuffer, uint64_t{1} << 20);
 }
-
-}  // namespace
 
 uint64_t WantedAttributes(const config::Config& config) {
   return config.deserializers.attributes | Bit(schema::Part::kMsg);
@@ -43,7 +49,8 @@ daemon::ReadSettings MakeReadSettings(const config::Config& config) {
   settings.states = netlink::kAllStates | (config.bound_only ? netlink::kBoundOnly : 0);
   settings.receive_timeout_ms = static_cast<int64_t>(config.nl_timeout_ms);
   settings.silence_ns = config.poll_timeout.count();
-  settings.buffer_bytes = ReceiveBuffer(config);
+  settings.readers = ReaderCount(config);
+  settings.parts = config.netlinkers;
   return settings;
 }
 
@@ -55,6 +62,7 @@ daemon::PollerOptions MakePollerOptions(const config::Config& config) {
   options.max_loops = config.max_loops;
   options.scan_before_poll = config.reconcile_before_poll;
   options.scan_interval_ns = config.reconcile_frequency.count();
+  options.sockstats = DescriptorLimit() / 2 / daemon::NetnsSockstat::kDescriptors;
   return options;
 }
 

@@ -19,6 +19,8 @@ daemon::PollerOptions MakePollerOptions(const config::Config& config);
 daemon::NetnsScanOptions MakeScanOptions(const config::Config& config);
 daemon::HostFacts MakeHostFacts(const config::Config& config);
 Result<collect::SinkOptions> MakeSinkOptions(const config::Config& config);
+// Bytes of a receive buffer: -packetSize times -packetSizeMply, at least what the kernel gives at once.
+size_t ReceiveBuffer(const config::Config& config);
 ship::ShipOptions MakeShipOptions(const config::Config& config);
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest);
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "collect/cookie_set.h"
+#include "collect/port_use.h"
 #include "schema/socket.h"
 
 namespace xtcp2::collect {
@@ -20,7 +21,9 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
   // Another namespace, or the same one in another poll: cookies seen before are forgotten. The texts are borrowed.
-  void Begin(const schema::Context& context) {
+  // `ports`: counts the ports of its sockets; may be null.
+  void Begin(const schema::Context& context, PortUse* ports = nullptr) {
+    ports_ = ports;
     static std::atomic<uint64_t> last_id{0};
     context_ = context;
     cookies_.Clear();
@@ -28,12 +31,14 @@ class Lane {
   }
   const schema::Context& context() const { return context_; }
   CookieSet& cookies() { return cookies_; }
+  PortUse* ports() const { return ports_; }
   // Never given twice in this process; 0: Begin was not called.
   uint64_t id() const { return id_; }
 
  private:
   schema::Context context_;
   CookieSet cookies_;
+  PortUse* ports_ = nullptr;
   uint64_t id_ = 0;
 };
 

@@ -24,6 +24,7 @@ class Transcoder final : public RowSink {
 
   void Enter(Lane& lane) override {
     cookies_ = &lane.cookies();
+    ports_ = lane.ports();
     if (lane.id() == lane_id_) return;
     lane_id_ = lane.id();
     encoder_.SetContext(lane.context());
@@ -48,6 +49,10 @@ class Transcoder final : public RowSink {
       ++counters_.duplicates;
       return;
     }
+    if (ports_ != nullptr)
+      ports_->Add(
+          static_cast<uint16_t>(schema::Number<schema::IndexOf("inet_diag_msg_socket_source_port")>(socket_)),
+          static_cast<uint16_t>(schema::Number<schema::IndexOf("inet_diag_msg_socket_destination_port")>(socket_)));
     socket_.row.observed_delay_us = delay_us;
     socket_.row.record_counter = counter_->fetch_add(1, std::memory_order_relaxed) + 1;
     Buffer& rows = batcher_.rows();
@@ -71,7 +76,9 @@ class Transcoder final : public RowSink {
   schema::Socket socket_;
   SinkCounters counters_;
   std::atomic<uint64_t>* counter_ = nullptr;
-  CookieSet* cookies_ = nullptr;  // of the lane entered last
+  // Of the lane entered last.
+  CookieSet* cookies_ = nullptr;
+  PortUse* ports_ = nullptr;
   uint64_t lane_id_ = 0;
   int64_t timestamp_ns_ = 0;
 };

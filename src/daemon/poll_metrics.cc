@@ -10,8 +10,8 @@
 namespace xtcp2::daemon {
 namespace {
 
-constexpr Served kConditions[] = {Served::kComplete, Served::kIncomplete, Served::kVanished,
-                                  Served::kFailed,   Served::kUnserved,   Served::kCancelled};
+constexpr Served kConditions[] = {Served::kComplete, Served::kEmpty,    Served::kIncomplete, Served::kVanished,
+                                  Served::kFailed,   Served::kUnserved, Served::kCancelled};
 
 double Seconds(int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
@@ -82,16 +82,18 @@ void PollMetrics::AccountDumps(const PollRun& run) {
   static Counter& bytes =
       Metrics::Global().AddCounter("xtcp2_netlink_bytes_total", "Bytes of netlink datagrams received.");
   static Counter& foreign = Odd("foreign_message");
+  static Counter& divided = Metrics::Global().AddCounter("xtcp2_divided_namespaces_total",
+                                                         "Namespaces that were dumped in several parts at once.");
   for (const ServeResult& result : run.results()) {
-    if (result.served != Served::kComplete && result.served != Served::kIncomplete) continue;
-    open.Observe(Seconds(result.open_ns));
+    if (result.served != Served::kUnserved) open.Observe(Seconds(result.open_ns));
+    if (result.parts == 0) continue;
     dump.Observe(Seconds(result.dump_ns));
-    for (const collect::DumpResult& d : result.dumps) {
-      DumpEnds(d.end).Add();
-      datagrams.Add(d.datagrams);
-      bytes.Add(d.bytes);
-      foreign.Add(d.foreign);
-    }
+    divided.Add(result.parts > 1);
+    datagrams.Add(result.dumps.datagrams);
+    bytes.Add(result.dumps.bytes);
+    foreign.Add(result.dumps.foreign);
+    for (size_t end = 0; end < kDumpEnds; ++end)
+      if (result.dumps.ends[end] != 0) DumpEnds(static_cast<collect::DumpEnd>(end)).Add(result.dumps.ends[end]);
   }
 }
 
@@ -180,7 +182,8 @@ void PollMetrics::MaybeSummarise(bool now_or_never) {
   if (now < next_summary_ns_ && !now_or_never) return;
   next_summary_ns_ = now + 60 * kNsPerSecond;
   LogInfo("{} polls complete, {} partial, {} ticks skipped; {} rows of {} namespaces; slowest poll {:.3f} s", complete_,
-          partial_, skipped_, rows_, last_served_[Served::kComplete] + last_served_[Served::kIncomplete],
+          partial_, skipped_, rows_,
+          last_served_[Served::kComplete] + last_served_[Served::kEmpty] + last_served_[Served::kIncomplete],
           Seconds(slowest_.serve_ns));
   complete_ = partial_ = rows_ = skipped_ = 0;
   slowest_ = {};

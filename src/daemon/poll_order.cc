@@ -20,11 +20,12 @@ PollOrder::Plan PollOrder::Begin(std::vector<NetnsEntry> entries, bool scan_comp
     if (BacksOff(memory, entry))
       ++plan.backed_off;
     else
-      plan.tasks.push_back(std::move(entry));
+      plan.tasks.push_back({std::move(entry), &memory.netns, plan.tasks.size() < sockstats_});
   }
+  // What is erased lets go of the namespace.
   if (scan_complete) std::erase_if(memory_, [&](const auto& item) { return item.second.last_seen != poll_; });
-  std::stable_sort(plan.tasks.begin(), plan.tasks.end(), [&](const NetnsEntry& a, const NetnsEntry& b) {
-    return memory_[a.id].last_served < memory_[b.id].last_served;
+  std::stable_sort(plan.tasks.begin(), plan.tasks.end(), [&](const NetnsTask& a, const NetnsTask& b) {
+    return memory_[a.netns.id].last_served < memory_[b.netns.id].last_served;
   });
   return plan;
 }
@@ -32,9 +33,10 @@ PollOrder::Plan PollOrder::Begin(std::vector<NetnsEntry> entries, bool scan_comp
 PollOrder::News PollOrder::End(const PollRun& run) {
   News news;
   for (size_t i = 0; i < run.tasks().size(); ++i) {
-    Memory& memory = memory_[run.tasks()[i].id];
+    Memory& memory = memory_[run.tasks()[i].netns.id];
     switch (run.results()[i].served) {
       case Served::kComplete:
+      case Served::kEmpty:
       case Served::kIncomplete:
       case Served::kVanished:
         memory.last_served = poll_;
@@ -45,7 +47,7 @@ PollOrder::News PollOrder::End(const PollRun& run) {
         if (memory.failures == 0) news.first_failures.push_back(i);
         memory.not_before = poll_ + std::min<uint64_t>(uint64_t{1} << std::min(memory.failures, 10u), kMaxBackOff);
         ++memory.failures;
-        memory.failed_paths = run.tasks()[i].paths;
+        memory.failed_paths = run.tasks()[i].netns.paths;
         break;
       case Served::kUnserved:
       case Served::kCancelled:

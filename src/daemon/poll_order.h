@@ -1,6 +1,7 @@
 // Which namespaces a poll serves, and in which order: those that have waited longest first, so that a poll without time
 // for all starves none; those that could not be entered only after their back-off, or when there is a new way in: it
-// may be another namespace that was given the inode number. Remembers by identity; forgets what a scan no longer shows.
+// may be another namespace that was given the inode number. Remembers by identity, and keeps what readers remember of a
+// namespace (NetnsMemory); forgets what a scan no longer shows.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,11 @@ namespace xtcp2::daemon {
 
 class PollOrder {
  public:
+  // `sockstats`: of how many namespaces the socket counts may stay open between polls.
+  explicit PollOrder(size_t sockstats = 0) : sockstats_(sockstats) {}
+
   struct Plan {
-    std::vector<NetnsEntry> tasks;
+    std::vector<NetnsTask> tasks;
     uint64_t backed_off = 0;  // namespaces that are left out of this poll: the last tries to enter them failed
   };
   // `scan_complete`: false keeps the memory of namespaces that are not in `entries`.
@@ -36,10 +40,12 @@ class PollOrder {
     unsigned failures = 0;                  // in a row
     std::vector<std::string> failed_paths;  // those of the last failure
     uint64_t last_seen = 0;
+    NetnsMemory netns;
   };
   static constexpr uint64_t kMaxBackOff = 64;  // polls
   bool BacksOff(const Memory& memory, const NetnsEntry& entry) const;
 
+  const size_t sockstats_;
   uint64_t poll_ = 0;
   std::map<netlink::NetnsId, Memory> memory_;
 };

@@ -20,14 +20,13 @@ std::set<uint64_t> PollWith(PollOrder& order, size_t namespaces, size_t budget, 
   PollRun run(order.Begin(Entries(namespaces), true).tasks, 1, MonotonicNs() + kNsPerSecond);
   const std::atomic<bool> stop{false};
   std::set<uint64_t> inodes;
-  size_t index = 0;
   while (inodes.size() < budget) {
-    const NetnsEntry* netns = run.Take(index, stop);
-    if (netns == nullptr) break;
-    inodes.insert(netns->id.inode);
+    const PollRun::Taken taken = run.Take(stop, false);
+    if (taken.kind != PollRun::Taken::Kind::kNamespace) break;
+    inodes.insert(run.tasks()[taken.index].netns.id.inode);
     ServeResult result;
     result.served = served;
-    run.Done(index, result);
+    run.Done(taken.index, result);
   }
   order.End(run);
   return inodes;
@@ -61,12 +60,11 @@ TEST(PollOrder, FailuresBackOffAndAreNewsOnce) {
     EXPECT_EQ(plan.backed_off, plan.tasks.empty() ? 1u : 0u);
     PollRun run(std::move(plan.tasks), 1, MonotonicNs() + kNsPerSecond);
     const std::atomic<bool> stop{false};
-    size_t index = 0;
-    if (run.Take(index, stop)) {
+    if (const auto taken = run.Take(stop, false); taken.kind == PollRun::Taken::Kind::kNamespace) {
       ++tried;
       ServeResult result;
       result.served = Served::kFailed;
-      run.Done(index, result);
+      run.Done(taken.index, result);
     }
     news += order.End(run).first_failures.size();
   }
@@ -78,10 +76,11 @@ TEST(PollOrder, FailuresBackOffAndAreNewsOnce) {
 TEST(PollOrder, ANewWayInEndsABackOff) {
   PollOrder order;
   const auto tried = [&](std::vector<std::string> paths) {
+    const std::atomic<bool> stop{false};
     PollRun run(order.Begin({{{4, 1}, "ns", std::move(paths), false}}, true).tasks, 1, MonotonicNs() + kNsPerSecond);
     ServeResult failure;
     failure.served = Served::kFailed;
-    for (size_t i = 0; i < run.tasks().size(); ++i) run.Done(i, failure);
+    for (size_t i = 0; i < run.tasks().size(); ++i) run.Done(run.Take(stop, false).index, failure);
     order.End(run);
     return !run.tasks().empty();
   };
@@ -102,10 +101,10 @@ TEST(PollOrder, ForgetsWhatIsGoneUnlessTheScanFailed) {
 }
 
 TEST(PollRun, NoTaskIsBegunAfterTheDeadline) {
-  PollRun run(Entries(3), 1, MonotonicNs() - 1);
+  PollOrder order;
+  PollRun run(order.Begin(Entries(3), true).tasks, 1, MonotonicNs() - 1);
   const std::atomic<bool> stop{false};
-  size_t index = 0;
-  EXPECT_EQ(run.Take(index, stop), nullptr);
+  EXPECT_EQ(run.Take(stop, true).kind, PollRun::Taken::Kind::kNothing);
   EXPECT_TRUE(run.timed_out());
   EXPECT_EQ(run.results()[0].served, Served::kUnserved);
 }

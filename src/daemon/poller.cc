@@ -15,6 +15,8 @@ Poller::Poller(const PollerOptions& options, NetnsScanner scanner, ReaderPool& r
       readers_(readers),
       stop_(stop),
       finished_(std::move(finished)),
+      // Where namespaces are looked for only now and then, nothing may keep a dead one alive so long.
+      order_(options.scan_before_poll ? options.sockstats : 0),
       random_(std::random_device{}()) {}
 
 Poller::~Poller() {
@@ -119,9 +121,13 @@ void Poller::PollOnce() {
   PollTimes times;
   times.scan_ns = MonotonicNs() - start;
   PollRun run(std::move(plan.tasks), timestamp, start + options_.timeout_ns);
+  run.sockets_known = sockets_known_;
   collect::SinkCounters counters;
   times.cpu = readers_.Run(run, counters);
   times.serve_ns = MonotonicNs() - start - times.scan_ns;
+
+  sockets_known_ = 0;
+  for (const NetnsTask& task : run.tasks()) sockets_known_ += task.memory->counts.total();
 
   const PollOrder::News news = order_.End(run);
   const PollResult result = metrics_.Account(run, scan, plan, counters, times);
@@ -134,7 +140,7 @@ void Poller::PollOnce() {
 void Poller::Report(const PollRun& run, const PollOrder::News& news, PollResult result) {
   for (const size_t i : news.first_failures)
     LogWarning("namespace {} (inode {}) cannot be entered, its sockets are missing: {}; tried again with back-off",
-               run.tasks()[i].name, run.tasks()[i].id.inode, run.results()[i].error);
+               run.tasks()[i].netns.name, run.tasks()[i].netns.id.inode, run.results()[i].error);
   if (result == PollResult::kComplete) return;
   size_t unserved = 0, incomplete = 0;
   for (const ServeResult& r : run.results()) {

@@ -26,6 +26,7 @@ struct PollerOptions {
   uint64_t max_loops = 0;        // polls; 0 no end
   bool scan_before_poll = true;  // else only every scan_interval_ns
   int64_t scan_interval_ns = 0;  // 0: never on its own
+  size_t sockstats = 0;          // namespaces whose socket counts may stay open between polls: two descriptors each
 };
 
 class Poller {
@@ -72,6 +73,7 @@ class Poller {
   Event partial_polls_{LogLevel::kWarning, "xtcp2_partial_polls_total",
                        "Polls that did not serve every namespace in full."};
   NetnsScan scan_;
+  uint64_t sockets_known_ = 0;  // in use in all namespaces at the last poll
   int64_t last_scan_ns_ = 0;
   int64_t last_timestamp_ns_ = 0;
   std::minstd_rand random_;

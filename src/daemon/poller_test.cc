@@ -54,7 +54,10 @@ class PollerTest : public testing::Test {
   void Start(const PollerOptions& options) {
     host_.hostname = "test";
     auto readers = ReaderPool::Start(
-        3, [this](unsigned index) { return Reader::Make(index, host_, read_, collect::MakeRowSink({}, output_), {}); },
+        3,
+        [this](unsigned index) {
+          return Reader::Make(index, host_, read_, collect::MakeRowSink({}, output_), collect::MakeSyscallRunner(), {});
+        },
         stop_);
     ASSERT_TRUE(readers) << readers.error().Text();
     readers_ = std::move(*readers);

@@ -1,19 +1,20 @@
-// A reader thread's work on one namespace: enter it, open a socket there, come back, dump both families. The socket
-// lives for the dump only: whatever the number of namespaces, descriptors are bounded, and no dead namespace is kept
-// alive between polls.
+// A reader thread's work: takes namespaces of a poll, counts what they hold, enters those that hold something, opens
+// sockets there, comes back and dumps. A socket lives for its dump only: whatever the number of namespaces, descriptors
+// are bounded.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "collect/dump.h"
+#include "collect/dump_runner.h"
 #include "collect/row_sink.h"
-#include "daemon/netns_scan.h"
+#include "daemon/netns_door.h"
+#include "daemon/poll_run.h"
+#include "schema/names.h"
 
 namespace xtcp2::daemon {
 
@@ -24,67 +25,69 @@ struct HostFacts {
   schema::Epoch epoch = schema::Epoch::k2;
 };
 
+enum class Families : uint8_t { kBoth, kIpv4, kIpv6 };
+
 struct ReadSettings {
+  Families families = Families::kBoth;
   uint8_t ext = 0xff;  // netlink::ExtMask of the wanted attributes
   uint32_t states = netlink::kAllStates;
   int64_t receive_timeout_ms = 1000;  // -nltimeout
   int64_t silence_ns = 5'000'000'000;
-  size_t buffer_bytes = collect::kMinReceiveBuffer;
-};
-
-// How serving a namespace ended; the names are those of the metric label `condition`.
-enum class Served : uint8_t {
-  kUnserved,  // no reader came to it before the poll's time was over
-  kComplete,
-  kIncomplete,  // a dump did not end as it should
-  kVanished,    // it was gone when we came
-  kFailed,      // it could not be entered
-  kCancelled,   // the daemon is stopping
-};
-const char* ServedName(Served served);
-
-struct ServeResult {
-  Served served = Served::kUnserved;
-  std::array<collect::DumpResult, 2> dumps;  // IPv4, IPv6
-  int64_t open_ns = 0;                       // entering, opening, coming back
-  int64_t dump_ns = 0;                       // both dumps, decoding and encoding included
-  std::string error;                         // for kFailed
+  unsigned readers = 1;  // reader threads that there are
+  unsigned parts = 4;    // -netlinkers: dumps of one namespace at once
+  schema::Collector collector = schema::kNetlink;
+  uint64_t sockets_per_part = 8192;  // fewer are not worth another walk of the tables
 };
 
 // A capture tap for the datagrams of one namespace, or nothing.
-using TapFactory = std::function<collect::DatagramTap(const NetnsEntry& netns, uint64_t cookie)>;
+using TapFactory = std::function<collect::DatagramTap(const std::string& name, uint64_t inode, uint64_t cookie)>;
 
 class Reader {
  public:
   // To be made on the thread that will use it: it remembers the namespace that thread is in.
   static Result<std::unique_ptr<Reader>> Make(unsigned index, const HostFacts& host, const ReadSettings& settings,
-                                              std::unique_ptr<collect::RowSink> sink, TapFactory taps);
+                                              std::unique_ptr<collect::RowSink> sink,
+                                              std::unique_ptr<collect::DumpRunner> runner, TapFactory taps);
+  ~Reader();
 
   collect::RowSink& sink() { return *sink_; }
-  // `seq`: sequence numbers are taken from it. `stop` cuts a dump.
-  ServeResult Serve(const NetnsEntry& netns, int64_t timestamp_ns, std::atomic<uint32_t>& seq,
-                    const std::atomic<bool>& stop);
+  // Serves the run until there is nothing left to take. `seq`: sequence numbers are taken from it. `stop` cuts a dump.
+  void Work(PollRun& run, std::atomic<uint32_t>& seq, const std::atomic<bool>& stop);
 
  private:
   Reader(unsigned index, const HostFacts& host, const ReadSettings& settings, std::unique_ptr<collect::RowSink> sink,
-         TapFactory taps, netlink::NetnsHome home);
+         std::unique_ptr<collect::DumpRunner> runner, TapFactory taps, NetnsDoor door);
 
-  // A socket inside the namespace; fills `result` where there is none.
-  std::optional<netlink::DiagSocket> OpenIn(const NetnsEntry& netns, ServeResult& result);
-  collect::DumpResult DumpFamily(netlink::DiagSocket& socket, uint8_t family, std::atomic<uint32_t>& seq,
-                                 const collect::DumpLimits& limits, const collect::DatagramTap& tap);
-  schema::Context ContextOf(const NetnsEntry& netns, const netlink::DiagSocket& socket, uint64_t cookie,
-                            int64_t timestamp_ns) const;
+  // Opens what the namespace needs; null where that is nothing, which the run is told.
+  DumpPtr Open(PollRun& run, size_t index);
+  // Counts, and opens sockets of the namespace that the thread is in.
+  Result<> OpenHere(const PollRun& run, const NetnsTask& task, std::vector<DumpPtr>& dumps);
+  // Whether the open counts say that there is nothing to dump.
+  bool KnownEmpty(const NetnsTask& task) const;
+  std::vector<collect::PortRange> Parts(const PollRun& run, const NetnsMemory& memory) const;
+  bool Worthwhile(const NetnsMemory* memory) const;
+
+  // reader_dump.cc
+  struct Slot;
+  // Takes as much as the runner can do at once and is a fair share; false when there is nothing left.
+  bool Gather(PollRun& run, const std::atomic<bool>& stop);
+  void Begin(Slot& slot, DumpPtr dump, const PollRun& run);
+  void RunJobs(std::atomic<uint32_t>& seq, const std::atomic<bool>& stop);
+  void Advance(Slot& slot, const collect::DumpResult& result);
+  schema::Context ContextOf(const NetnsDump& dump, uint64_t inode, int64_t timestamp_ns) const;
 
   const unsigned index_;
   const HostFacts& host_;
   const ReadSettings& settings_;
   const std::unique_ptr<collect::RowSink> sink_;
   const TapFactory taps_;
-  const netlink::NetnsHome home_;
-  const bool may_return_;  // the own namespace may belong to another user namespace; then setns(2) refuses it
-  Buffer buffer_;
-  collect::Lane lane_;
+  const NetnsDoor door_;
+  const std::unique_ptr<collect::DumpRunner> runner_;
+  bool one_walk_ = true;                      // the kernel answers for both families at once
+  std::vector<std::unique_ptr<Slot>> slots_;  // kept for their memory; the first busy_ are in use
+  size_t busy_ = 0;
+  std::vector<collect::DumpJob> jobs_;
+  std::vector<Slot*> job_slots_;
 };
 
 }  // namespace xtcp2::daemon

@@ -70,9 +70,7 @@ void ReaderPool::ThreadMain(unsigned index, const MakeReader& make) {
 
 void ReaderPool::Work(Reader& reader, PollRun& run) {
   reader.sink().BeginPoll(run.timestamp_ns, &run.record_counter);
-  size_t index = 0;
-  while (const NetnsEntry* netns = run.Take(index, stop_))
-    run.Done(index, reader.Serve(*netns, run.timestamp_ns, seq_, stop_));
+  reader.Work(run, seq_, stop_);
   reader.sink().Flush(stop_.load(std::memory_order_relaxed) ? encode::FlushReason::kShutdown
                       : run.timed_out()                     ? encode::FlushReason::kPollTimeout
                                                             : encode::FlushReason::kPollEnd);
@@ -86,6 +84,7 @@ CpuUse ReaderPool::Run(PollRun& run, collect::SinkCounters& counters) {
   changed_.notify_all();
   changed_.wait(lock, [&] { return busy_ == 0; });
   run_ = nullptr;
+  run.Close();
   counters.Add(std::exchange(counters_, {}));
   return std::exchange(cpu_, {});
 }

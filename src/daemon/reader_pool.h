@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/poll_run.h"
+#include "daemon/reader.h"
 
 namespace xtcp2::daemon {
 

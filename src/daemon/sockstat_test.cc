@@ -1,17 +1,12 @@
 // What "empty" means, against the real kernel: in a namespace that a thread of the test makes (root).
 #include "daemon/sockstat.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
-#include <functional>
-#include <thread>
+#include <optional>
+
+#include "daemon/netns_for_test.h"
 
 namespace xtcp2::daemon {
 namespace {
@@ -33,45 +28,6 @@ TEST(ParseSockstat, SaysWhenThereIsNothingOfTcp) {
   EXPECT_TRUE(counts.empty());
 }
 
-// Runs `body` on a thread in a network namespace of its own, with lo up.
-void InNewNetns(const std::function<void()>& body) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root, to make a network namespace";
-  std::thread([&] {
-    ASSERT_EQ(unshare(CLONE_NEWNET), 0) << strerror(errno);
-    const Fd any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ifreq request{};
-    strcpy(request.ifr_name, "lo");
-    request.ifr_flags = IFF_UP;
-    ASSERT_EQ(ioctl(any.get(), SIOCSIFFLAGS, &request), 0);
-    body();
-  }).join();
-}
-
-Fd TcpSocket(int family) { return Fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
-
-sockaddr_in Loopback(uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
-
-Fd Listener(uint16_t port) {
-  Fd fd = TcpSocket(AF_INET);
-  const sockaddr_in address = Loopback(port);
-  EXPECT_EQ(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  EXPECT_EQ(listen(fd.get(), 8), 0);
-  return fd;
-}
-
-Fd Connected(uint16_t port) {
-  Fd fd = TcpSocket(AF_INET);
-  const sockaddr_in address = Loopback(port);
-  EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  return fd;
-}
-
 SocketCounts Read(const NetnsSockstat& stat) {
   const Result<SocketCounts> counts = stat.Read();
   EXPECT_TRUE(counts) << counts.error().Text();
@@ -83,13 +39,11 @@ TEST(NetnsSockstat, CountsListenersAndConnectionsOfItsNamespaceOnly) {
     const Result<NetnsSockstat> stat = NetnsSockstat::OpenHere();
     ASSERT_TRUE(stat) << stat.error().Text();
     EXPECT_TRUE(Read(*stat).empty());
-    const Fd listener = Listener(4000);
+    const TcpPort port(AF_INET);
     EXPECT_EQ(Read(*stat).ipv4, 1u);
-    const Fd client = Connected(4000);
-    const Fd server(accept(listener.get(), nullptr, nullptr));
+    const Fd client = port.Connect(AF_INET), server = port.Accept();
     EXPECT_EQ(Read(*stat).ipv4, 3u);
-    const Fd v6 = TcpSocket(AF_INET6);
-    EXPECT_EQ(listen(v6.get(), 1), 0);
+    const TcpPort v6(AF_INET6);
     EXPECT_EQ(Read(*stat).ipv6, 1u);
   });
 }
@@ -99,9 +53,8 @@ TEST(NetnsSockstat, TimeWaitIsNotEmpty) {
     const Result<NetnsSockstat> stat = NetnsSockstat::OpenHere();
     ASSERT_TRUE(stat);
     {
-      const Fd listener = Listener(4001);
-      Fd client = Connected(4001);
-      Fd server(accept(listener.get(), nullptr, nullptr));
+      const TcpPort port(AF_INET);
+      Fd client = port.Connect(AF_INET), server = port.Accept();
       client.Close();
       server.Close();
     }
@@ -117,15 +70,15 @@ TEST(NetnsSockstat, AHalfOpenConnectionHasAListener) {
   InNewNetns([] {
     const Result<NetnsSockstat> stat = NetnsSockstat::OpenHere();
     ASSERT_TRUE(stat);
-    Fd listener = Listener(4002);
+    std::optional<TcpPort> port(std::in_place, AF_INET);
     const int seconds = 30;  // TCP_DEFER_ACCEPT: the connection stays half-open until data comes
-    ASSERT_EQ(setsockopt(listener.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds), 0);
-    Fd client = Connected(4002);
+    ASSERT_EQ(setsockopt(port->fd(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds), 0);
+    Fd client = port->Connect(AF_INET);
     EXPECT_EQ(Read(*stat).ipv4, 2u);  // listener and client; not the half-open one
     const linger abort_it{1, 0};
     setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &abort_it, sizeof abort_it);
     client.Close();
-    listener.Close();
+    port.reset();
     EXPECT_TRUE(Read(*stat).empty());
   });
 }
@@ -134,8 +87,10 @@ TEST(NetnsSockstat, BoundOnlySocketsDoNotCount) {
   InNewNetns([] {
     const Result<NetnsSockstat> stat = NetnsSockstat::OpenHere();
     ASSERT_TRUE(stat);
-    const Fd bound = TcpSocket(AF_INET);
-    const sockaddr_in address = Loopback(4003);
+    const Fd bound(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(4003);
     ASSERT_EQ(bind(bound.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     EXPECT_TRUE(Read(*stat).empty());
   });
