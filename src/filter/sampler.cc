@@ -4,39 +4,39 @@
 #include <xxhash.h>
 
 #include <charconv>
-#include <cstring>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "filter/node.h"
 #include "filter/words.h"
 
 namespace xtcp2::filter {
 namespace {
 
-constexpr size_t kAddress = 16, kEnd = kAddress + 2;  // an address and its port
-constexpr uint8_t kInet6 = 10;
+// One end of a connection: its address as IPv6 (IPv4 mapped) and its port, as they lie in memory.
+struct End {
+  uint64_t first, second;
+  uint16_t port;
+};
 
-// An end as 18 bytes: IPv4 as its mapped address, then the port as it comes.
-void PutEnd(uint8_t* at, const uint8_t* address, const uint8_t* port, bool inet6) {
+End LoadEnd(const uint8_t* address, const uint8_t* port, bool inet6) {
+  constexpr uint64_t kMapped = 0xffff'0000;  // the four bytes before the IPv4 address
+  End end{0, uint64_t{Load<uint32_t>(address)} << 32 | kMapped, Load<uint16_t>(port)};
   if (inet6) {
-    std::memcpy(at, address, kAddress);
-  } else {
-    Store(at, uint64_t{0});
-    Store(at + 8, uint32_t{0xffff'0000});
-    std::memcpy(at + 12, address, 4);
+    end.first = Load<uint64_t>(address);
+    end.second = Load<uint64_t>(address + 8);
   }
-  std::memcpy(at + kAddress, port, 2);
+  return end;
 }
 
-// Any order will do that is the same on every host: that of the bytes as numbers.
-bool Before(const uint8_t* a, const uint8_t* b) {
-  for (size_t i = 0; i < kAddress; i += 8) {
-    const uint64_t x = __builtin_bswap64(Load<uint64_t>(a + i)), y = __builtin_bswap64(Load<uint64_t>(b + i));
-    if (x != y) return x < y;
-  }
-  return LoadBig<uint16_t>(a + kAddress) < LoadBig<uint16_t>(b + kAddress);
+// Any order will do that is the same on every host: that of the bytes as big-endian numbers. Without branches, because
+// which end comes first cannot be predicted.
+bool Before(const End& a, const End& b) {
+  const uint64_t a1 = __builtin_bswap64(a.first), b1 = __builtin_bswap64(b.first);
+  const uint64_t a2 = __builtin_bswap64(a.second), b2 = __builtin_bswap64(b.second);
+  const uint16_t a3 = __builtin_bswap16(a.port), b3 = __builtin_bswap16(b.port);
+  return (a1 < b1) | ((a1 == b1) & ((a2 < b2) | ((a2 == b2) & (a3 < b3))));
 }
 
 }  // namespace
@@ -45,17 +45,16 @@ uint64_t ConnectionHash(const schema::Socket& socket, uint64_t salt) noexcept {
   const uint8_t* message = socket[schema::Part::kMsg];
   const uint8_t* id = message + offsetof(abi::InetDiagMsg, id);
   const bool inet6 = message[offsetof(abi::InetDiagMsg, family)] == kInet6;
-  const uint8_t *source = id + offsetof(abi::InetDiagSockId, src),
-                *source_port = id + offsetof(abi::InetDiagSockId, sport);
-  const uint8_t *peer = id + offsetof(abi::InetDiagSockId, dst), *peer_port = id + offsetof(abi::InetDiagSockId, dport);
-  uint8_t ends[2 * kEnd];
-  PutEnd(ends, source, source_port, inet6);
-  PutEnd(ends + kEnd, peer, peer_port, inet6);
-  if (Before(ends + kEnd, ends)) {
-    PutEnd(ends, peer, peer_port, inet6);
-    PutEnd(ends + kEnd, source, source_port, inet6);
-  }
-  return XXH3_64bits_withSeed(ends, sizeof ends, salt);
+  const End a = LoadEnd(id + offsetof(abi::InetDiagSockId, src), id + offsetof(abi::InetDiagSockId, sport), inet6);
+  const End b = LoadEnd(id + offsetof(abi::InetDiagSockId, dst), id + offsetof(abi::InetDiagSockId, dport), inet6);
+  // Each pair is exchanged by xor with what differs, or with nothing.
+  const uint64_t swap = uint64_t{0} - uint64_t{Before(b, a)};
+  const uint64_t first = (a.first ^ b.first) & swap, second = (a.second ^ b.second) & swap;
+  const uint64_t port = static_cast<uint64_t>(a.port ^ b.port) & swap;
+  // Whole words, so that the hash loads nothing across what was just stored.
+  const uint64_t words[5] = {a.first ^ first, a.second ^ second, b.first ^ first, b.second ^ second,
+                             (a.port ^ port) | (b.port ^ port) << 16};
+  return XXH3_64bits_withSeed(words, sizeof words, salt);
 }
 
 Result<uint32_t> ParseSampleRate(std::string_view text) {
