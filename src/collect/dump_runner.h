@@ -40,8 +40,9 @@ class DumpRunner {
   virtual Result<> MakeRoom(size_t datagram_bytes) = 0;
   // Memory of buffers and rings, now.
   virtual size_t MemoryBytes() const = 0;
-  // False when it can run no dump any more: a ring that failed. Its jobs end as kFailed.
-  virtual bool usable() const { return true; }
+  // Why it can run no dump any more (a ring that the kernel refuses to serve; its jobs end as kFailed); null while it
+  // can.
+  virtual const Error* failure() const { return nullptr; }
 };
 
 // sendto(2) and recvmsg(2) through each job's channel. `datagram_bytes` is at least kMinReceiveBuffer.

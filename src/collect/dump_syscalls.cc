@@ -10,6 +10,7 @@ namespace {
 
 void RunOne(DumpState& state, DumpJob& job, RowSink& sink, Buffer& buffer, const DumpLimits& limits) {
   state.Begin(job, sink, MonotonicNs());
+  if (Stopping(limits)) return state.Cancel();
   if (const Result<> sent = job.channel->Send(job.request); !sent) state.OnSendFailed(sent.error().code);
   while (!state.finished()) {
     if (Stopping(limits)) return state.Cancel();

@@ -22,10 +22,10 @@ class ScriptedChannel final : public netlink::Channel {
   };
   std::deque<Step> script;
   std::vector<std::vector<uint8_t>> requests;
-  bool refuse_send = false;
+  int refuse_send = 0;  // an errno
 
   Result<> Send(Bytes request) override {
-    if (refuse_send) return Fail("sending", EPERM);
+    if (refuse_send != 0) return Fail("sending", refuse_send);
     requests.emplace_back(request.begin(), request.end());
     return {};
   }
