@@ -11,7 +11,8 @@ namespace xtcp2::decode {
 class ExpectedOrder {
  public:
   // False: not the expected order; then `counters` are untouched and `socket` holds anything.
-  static bool Locate(Bytes payload, const LocateOptions& options, schema::Socket& socket, LocateCounters& counters) {
+  [[gnu::always_inline]] static inline bool Locate(Bytes payload, const LocateOptions& options, schema::Socket& socket,
+                                                   LocateCounters& counters) {
     ExpectedOrder walk(payload, socket);
     walk.TakeFixed<abi::kInetDiagShutdown>();
     walk.TakeFixed<abi::kInetDiagTos>();

@@ -51,7 +51,8 @@ bool Locate(Bytes payload, const LocateOptions& options, Socket& socket, LocateC
   return LocateInAnyOrder(payload, options, socket, counters);
 }
 
-bool LocateInAnyOrder(Bytes payload, const LocateOptions& options, Socket& socket, LocateCounters& counters) {
+[[gnu::noinline]] bool LocateInAnyOrder(Bytes payload, const LocateOptions& options, Socket& socket,
+                                        LocateCounters& counters) {
   if (IsTooShort(payload, counters)) return false;
   socket.part.fill(schema::kZeros.data());
   Begin(payload, socket);

@@ -28,6 +28,8 @@ struct EncodeOptions {
   // Fields to write, as indices into schema::kFields. csv, tsv and table write them in this order, the other formats in
   // the order of their numbers. Empty: every field of the epoch (table: its own choice of columns).
   std::vector<uint16_t> fields;
+  // Leaves alone what this processor has beyond others of its family; the rows are the same. For tests and benchmarks.
+  bool portable = false;
 };
 
 // Parses a comma-separated list of proto or JSON names (of either epoch; blanks around and empty entries are skipped;

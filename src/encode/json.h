@@ -9,6 +9,7 @@ namespace xtcp2::encode {
 
 struct JsonStyle : TextFields<JsonSyntax> {
   static constexpr size_t kMaxAround = 4;
+  static PutRow PutAll(schema::Epoch epoch, bool portable);
   static uint8_t* Begin(uint8_t* at, size_t) { return *at = '{', at + 1; }
   static uint8_t* End(uint8_t*, uint8_t* at) {
     if (at[-1] == JsonSyntax::kEnd) --at;  // not in an object without fields

@@ -18,6 +18,7 @@ struct ByteSpan {
 struct Layout {
   std::array<uint8_t, schema::kFieldCount> run{};       // number of the shared run the field is in
   std::array<bool, schema::kFieldCount> ends_run{};     // the last of its shared run
+  std::array<bool, schema::kFieldCount> begins_part{};  // the own field before it lies in another part
   std::array<bool, schema::kFieldCount> in_rare_run{};  // in a run of rare fields, first or not
   std::array<uint16_t, schema::kFieldCount>
       rare_end{};  // for the first of such a run: the index behind its last; else 0
@@ -43,6 +44,7 @@ constexpr Layout MakeLayout(schema::Epoch epoch) {
   using schema::kFields;
   Layout layout;
   uint8_t run = 0;
+  schema::Part part = schema::Part::kNone;  // of the own field before
   size_t rare_first = schema::kFieldCount;  // of the run being followed; kFieldCount: none
   for (size_t i = NextField(epoch, size_t(-1)); i < schema::kFieldCount; i = NextField(epoch, i)) {
     const size_t next = NextField(epoch, i);
@@ -50,6 +52,10 @@ constexpr Layout MakeLayout(schema::Epoch epoch) {
       layout.run[i] = run;
       layout.ends_run[i] = next == schema::kFieldCount || !IsShared(kFields[next]);
       run = static_cast<uint8_t>(run + layout.ends_run[i]);
+    }
+    if (!IsShared(kFields[i])) {
+      layout.begins_part[i] = kFields[i].part != part;
+      part = kFields[i].part;
     }
     const bool continues =
         rare_first != schema::kFieldCount && IsRare(kFields[i]) && kFields[i].part == kFields[rare_first].part;

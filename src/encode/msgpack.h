@@ -12,20 +12,21 @@ struct MsgpackStyle {
   static constexpr size_t kTextFactor = wire::kMaxRepaired;
   static constexpr size_t kMaxAround = wire::kMaxMsgpackHead;
 
+  static PutRow PutAll(schema::Epoch epoch, bool portable);
   static uint8_t* Begin(uint8_t* at, size_t count) { return wire::PutMsgpackMap(at, count); }
   static uint8_t* End(uint8_t*, uint8_t* at) { return at; }
   static constexpr size_t MaxBytes(const schema::Field& field, schema::Epoch epoch) {
     return KeyOf(field, epoch).size + 8;  // a 64-bit integer, or the head of a text
   }
 
-  template <schema::Epoch E, size_t I>
-  [[gnu::always_inline]] static uint8_t* Put(uint8_t* at, const schema::Socket& socket) {
+  template <schema::Epoch E, size_t I, class Isa>
+  [[gnu::always_inline]] static uint8_t* Put(uint8_t* at, const uint8_t* value_at) {
     using schema::Type;
     constexpr schema::Field f = schema::kFields[I];
     at = PutKey(at, kKey<E, I>);
-    if constexpr (f.type == Type::kString) return wire::PutMsgpackString(at, schema::Text<I>(socket));
-    if constexpr (f.type == Type::kBytes) return wire::PutMsgpackBytes(at, schema::Text<I>(socket));
-    const uint64_t value = schema::Number<I>(socket);
+    if constexpr (f.type == Type::kString) return wire::PutMsgpackString(at, schema::TextAt<I>(value_at));
+    if constexpr (f.type == Type::kBytes) return wire::PutMsgpackBytes(at, schema::TextAt<I>(value_at));
+    const uint64_t value = schema::NumberAt<I>(value_at);
     if constexpr (f.type == Type::kUint64 || f.type == Type::kInt64) return wire::PutBig(at, value);
     return wire::PutBig(at, static_cast<uint32_t>(value));
   }

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include "encode/varint_field.h"
 #include "encode/walk.h"
 #include "wire/utf8.h"
 #include "wire/varint.h"
@@ -14,6 +15,7 @@ struct ProtobufStyle {
   static constexpr size_t kReserved = 3;  // the row's tag and a length of two bytes, right for 128 to 16,383
   static constexpr size_t kMaxAround = 1 + wire::kMaxVarint;
   static size_t MaxBytes(const schema::Field&, schema::Epoch) { return 4 + wire::kMaxVarint; }
+  static PutRow PutAll(schema::Epoch epoch, bool portable);
 
   static uint8_t* Begin(uint8_t* row, size_t) { return row + kReserved; }
   // Tag and length go in front; where the length is of another size, the body moves.
@@ -30,47 +32,38 @@ struct ProtobufStyle {
     return wire::PutVarint(row + 1, length) + length;
   }
 
-  template <schema::Epoch E, size_t I>
-  [[gnu::always_inline]] static uint8_t* Put(uint8_t* at, const schema::Socket& socket) {
+  template <schema::Epoch E, size_t I, class Isa>
+  [[gnu::always_inline]] static uint8_t* Put(uint8_t* at, const uint8_t* value_at) {
     constexpr schema::Field f = schema::kFields[I];
+    constexpr Tag kNumber = MakeTag(f.Number(E), 0), kDelimited = MakeTag(f.Number(E), 2);
     if constexpr (f.load == schema::Load::kZero) {
       return at;
     } else if constexpr (f.load == schema::Load::kBytes16) {
-      at = PutTag<TagOf<E, I>()>(at);
+      at = PutTag<kDelimited>(at);
       *at = 16;
-      return wire::PutRaw(at + 1, schema::Text<I>(socket));
+      std::memcpy(at + 1, value_at, 16);
+      return at + 17;
+    } else if constexpr (f.load == schema::Load::kName16) {
+      const size_t size = schema::NameSize(value_at);
+      if (size == 0) return at;
+      if (((Load<uint64_t>(value_at) | Load<uint64_t>(value_at + 8)) & 0x8080808080808080) != 0) [[unlikely]]
+        return PutText(PutTag<kDelimited>(at), schema::TextAt<I>(value_at));
+      at = PutTag<kDelimited>(at);
+      *at = static_cast<uint8_t>(size);
+      std::memcpy(at + 1, value_at, 16);
+      return at + 1 + size;
     } else if constexpr (f.IsText()) {
-      const std::string_view text = schema::Text<I>(socket);
-      if (text.empty()) return at;
-      at = wire::PutVarint(PutTag<TagOf<E, I>()>(at), wire::RepairedSize(text));  // proto3 strings must be UTF-8
-      return wire::PutRepaired(at, text);
+      const std::string_view text = schema::TextAt<I>(value_at);
+      return text.empty() ? at : PutText(PutTag<kDelimited>(at), text);
     } else {
-      const uint64_t value = schema::Number<I>(socket);
-      return value == 0 ? at : wire::PutVarint(PutTag<TagOf<E, I>()>(at), value);
+      constexpr unsigned kBits = f.load == schema::Load::kBits ? f.bits : 8u * schema::LoadSize(f.load);
+      return PutVarintField<kNumber, kBits, Isa>(at, schema::NumberAt<I>(value_at));
     }
   }
 
  private:
-  template <schema::Epoch E, size_t I>
-  static constexpr uint32_t TagOf() {
-    constexpr schema::Field f = schema::kFields[I];
-    constexpr bool kDelimited = f.type == schema::Type::kString || f.type == schema::Type::kBytes;
-    return uint32_t{f.Number(E)} << 3 | (kDelimited ? 2u : 0u);
-  }
-  // One store; the third byte's store reaches one further, into the room that MaxBytes asks for.
-  template <uint32_t kTag>
-  [[gnu::always_inline]] static uint8_t* PutTag(uint8_t* at) {
-    if constexpr (kTag < 0x80) {
-      *at = kTag;
-      return at + 1;
-    } else if constexpr (kTag < 0x4000) {
-      Store<uint16_t>(at, static_cast<uint16_t>((kTag & 0x7f) | 0x80 | (kTag >> 7) << 8));
-      return at + 2;
-    } else {
-      Store<uint32_t>(at, (kTag & 0x7f) | 0x80 | ((kTag >> 7 & 0x7f) | 0x80) << 8 | (kTag >> 14) << 16);
-      return at + 3;
-    }
-  }
+  // Length and bytes of any text, repaired: proto3 strings must be UTF-8.
+  static uint8_t* PutText(uint8_t* at, std::string_view text);
 };
 
 using ProtobufEncoder = TableWalk<ProtobufStyle>;

@@ -13,6 +13,7 @@
 #include <random>
 
 #include "encode/fields.h"
+#include "encode/socket_for_test.h"
 #include "schema/export.h"
 
 namespace xtcp2::encode {
@@ -134,8 +135,62 @@ void Compare(const EncodeOptions& options) {
   }
 }
 
-TEST(ProtobufEncoder, WritesWhatLibprotobufWritesInEpoch2) { Compare<Epoch::k2>({.epoch = Epoch::k2, .fields = {}}); }
-TEST(ProtobufEncoder, WritesWhatLibprotobufWritesInEpoch1) { Compare<Epoch::k1>({.epoch = Epoch::k1, .fields = {}}); }
+// Both ways of the encoder: for this processor and for any.
+class ProtobufEncoderWays : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(All, ProtobufEncoderWays, testing::Bool(),
+                         [](const auto& way) { return way.param ? "Portable" : "ThisProcessor"; });
+
+TEST_P(ProtobufEncoderWays, WriteWhatLibprotobufWritesInEpoch2) {
+  Compare<Epoch::k2>({.epoch = Epoch::k2, .fields = {}, .portable = GetParam()});
+}
+TEST_P(ProtobufEncoderWays, WriteWhatLibprotobufWritesInEpoch1) {
+  Compare<Epoch::k1>({.epoch = Epoch::k1, .fields = {}, .portable = GetParam()});
+}
+
+TEST_P(ProtobufEncoderWays, WriteNumbersOfEveryWidth) {
+  Truth truth(Epoch::k2);
+  ProtobufEncoder encoder({.epoch = Epoch::k2, .fields = {}, .portable = GetParam()});
+  for (unsigned bits = 0; bits <= 64; ++bits)
+    for (const bool lowest_too : {false, true}) {
+      const uint64_t highest = bits == 0 ? 0 : uint64_t{1} << (bits - 1);
+      MadeSocket made;
+      for (const schema::Field& field : schema::kFields)
+        if (field.load != schema::Load::kBits && !field.IsText() && field.part != schema::Part::kNone &&
+            field.type != schema::Type::kEnum)  // enums are never negative
+          made.Set(field, highest | (lowest_too && bits > 1));
+      encoder.SetContext(made.context);
+      Buffer rows;
+      encoder.Append(made.socket, rows);
+      const auto all = schema::FieldsOf(Epoch::k2);
+      ASSERT_EQ(Body(rows.bytes()), truth.Serialize(made.socket, Epoch::k2, {all.begin(), all.end()})) << bits;
+    }
+}
+
+TEST_P(ProtobufEncoderWays, WriteNamesOfEveryLengthAndRepairThem) {
+  Truth truth(Epoch::k2);
+  const auto all = schema::FieldsOf(Epoch::k2);
+  ProtobufEncoder encoder({.epoch = Epoch::k2, .fields = {}, .portable = GetParam()});
+  for (size_t size = 0; size <= 16; ++size) {
+    MadeSocket made;
+    std::memset(made.socket.row.cong, 'c', size);
+    std::memset(made.socket.row.ulp, 'u', 16 - size);
+    encoder.SetContext(made.context);
+    Buffer rows;
+    encoder.Append(made.socket, rows);
+    ASSERT_EQ(Body(rows.bytes()), truth.Serialize(made.socket, Epoch::k2, {all.begin(), all.end()})) << size;
+  }
+  MadeSocket made;
+  std::memcpy(made.socket.row.cong,
+              "b\xff"
+              "r",
+              3);
+  Buffer rows;
+  encoder.Append(made.socket, rows);
+  EXPECT_NE(rows.text().find("\x05"
+                             "b\xef\xbf\xbd"
+                             "r"),
+            std::string_view::npos);
+}
 
 TEST(ProtobufEncoder, WritesChosenFieldsOnlyInOrderOfNumber) {
   const std::vector<uint16_t> fields = {static_cast<uint16_t>(schema::IndexOf("tcp_info_rtt")),

@@ -3,6 +3,12 @@
 
 namespace xtcp2::encode {
 
+PutRow ProtoTextStyle::PutAll(schema::Epoch epoch, bool) {
+  using schema::Epoch;
+  return epoch == Epoch::k1 ? Unrolled<ProtoTextStyle, Epoch::k1, Portable>::Row
+                            : Unrolled<ProtoTextStyle, Epoch::k2, Portable>::Row;
+}
+
 template class TableWalk<ProtoTextStyle>;
 
 }  // namespace xtcp2::encode

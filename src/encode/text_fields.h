@@ -54,17 +54,17 @@ struct TextFields {
     return Syntax::Key(field.Name(epoch)).size + kMaxEnumName + 5;
   }
 
-  template <schema::Epoch E, size_t I>
-  [[gnu::always_inline]] static uint8_t* Put(uint8_t* at, const schema::Socket& socket) {
+  template <schema::Epoch E, size_t I, class Isa>
+  [[gnu::always_inline]] static uint8_t* Put(uint8_t* at, const uint8_t* value_at) {
     constexpr schema::Field f = schema::kFields[I];
     constexpr bool kQuoted = Quoted(f);
     if constexpr (f.type == schema::Type::kString || f.type == schema::Type::kBytes) {
-      const std::string_view text = schema::Text<I>(socket);
+      const std::string_view text = schema::TextAt<I>(value_at);
       if (text.empty()) return at;
       at = PutKey(at, kKey<E, I>);
       at = f.type == schema::Type::kString ? Syntax::PutString(at, text) : Syntax::PutBytes(at, text);
     } else {
-      const uint64_t value = schema::Number<I>(socket);
+      const uint64_t value = schema::NumberAt<I>(value_at);
       if (value == 0) return at;
       at = PutKey(at, kKey<E, I>);
       at = PutNumber<I>(at, value);

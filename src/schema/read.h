@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -13,7 +12,7 @@
 namespace xtcp2::schema {
 
 // The number at `at`; kBytes16, kText and kName16 have none.
-inline uint64_t LoadNumber(Load load, uint8_t shift, uint8_t bits, const uint8_t* at) {
+[[gnu::always_inline]] inline uint64_t LoadNumber(Load load, uint8_t shift, uint8_t bits, const uint8_t* at) {
   switch (load) {
     case Load::kU8:
       return *at;
@@ -32,12 +31,22 @@ inline uint64_t LoadNumber(Load load, uint8_t shift, uint8_t bits, const uint8_t
   }
 }
 
+// Bytes of a name before its NUL, at most 16; `at` has 16 readable bytes.
+[[gnu::always_inline]] inline size_t NameSize(const uint8_t* at) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHigh = kOnes << 7;
+  const auto zero = [](uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHigh; };  // bit 7 of the first zero byte
+  if (const uint64_t first = zero(xtcp2::Load<uint64_t>(at))) return static_cast<size_t>(__builtin_ctzll(first)) / 8;
+  if (const uint64_t second = zero(xtcp2::Load<uint64_t>(at + 8)))
+    return 8 + static_cast<size_t>(__builtin_ctzll(second)) / 8;
+  return 16;
+}
+
 // The text or bytes at `at`; empty for numbers. kBytes16 gives its 16 bytes.
-inline std::string_view LoadText(Load load, const uint8_t* at) {
+[[gnu::always_inline]] inline std::string_view LoadText(Load load, const uint8_t* at) {
   const char* text = reinterpret_cast<const char*>(at);
   switch (load) {
     case Load::kName16:
-      return {text, strnlen(text, 16)};
+      return {text, NameSize(at)};
     case Load::kBytes16:
       return {text, 16};
     case Load::kText:
@@ -58,7 +67,18 @@ inline std::string_view ReadText(const Field& field, const Socket& socket) {
   return LoadText(field.load, Place(field, socket));
 }
 
-// The same for a field known to the compiler: one load.
+// The same for a field known to the compiler, from where its value lies: one load.
+template <size_t I>
+[[gnu::always_inline]] inline uint64_t NumberAt(const uint8_t* at) {
+  constexpr Field f = kFields[I];
+  return LoadNumber(f.load, f.shift, f.bits, at);
+}
+template <size_t I>
+[[gnu::always_inline]] inline std::string_view TextAt(const uint8_t* at) {
+  return LoadText(kFields[I].load, at);
+}
+
+// The same from a socket.
 template <size_t I>
 inline uint64_t Number(const Socket& socket) {
   constexpr Field f = kFields[I];
