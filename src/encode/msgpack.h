@@ -24,15 +24,21 @@ struct MsgpackStyle {
     using schema::Type;
     constexpr schema::Field f = schema::kFields[I];
     at = PutKey(at, kKey<E, I>);
-    if constexpr (f.type == Type::kString) return wire::PutMsgpackString(at, schema::TextAt<I>(value_at));
-    if constexpr (f.type == Type::kBytes) return wire::PutMsgpackBytes(at, schema::TextAt<I>(value_at));
+    if constexpr (f.load == schema::Load::kName16) return PutName(at, value_at);
+    if constexpr (f.type == Type::kString) return PutText(at, schema::TextAt<I>(value_at));
+    if constexpr (f.type == Type::kBytes) return std::memcpy(at, value_at, 16), at + 16;
     const uint64_t value = schema::NumberAt<I>(value_at);
     if constexpr (f.type == Type::kUint64 || f.type == Type::kInt64) return wire::PutBig(at, value);
     return wire::PutBig(at, static_cast<uint32_t>(value));
   }
 
- private:
-  // The name as a string and, where the value is a number, the code that says how wide it is.
+  // Bytes of the value of a field that is no text, behind its key.
+  static constexpr size_t ValueSize(const schema::Field& field) {
+    if (field.type == schema::Type::kBytes) return 16;
+    return field.type == schema::Type::kUint64 || field.type == schema::Type::kInt64 ? 8 : 4;
+  }
+
+  // The name as a string and, where the size of the value is known, the code that says how wide it is.
   static constexpr KeyText KeyOf(const schema::Field& field, schema::Epoch epoch) {
     const std::string_view name = field.Name(epoch);
     const size_t size = KeyText{}.AddCamel(name, true).size;
@@ -48,10 +54,26 @@ struct MsgpackStyle {
         return key.AddByte(wire::kInt64);
       case schema::Type::kEnum:
         return key.AddByte(wire::kInt32);
+      case schema::Type::kBytes:
+        return key.AddByte(wire::kBin8).AddByte(16);
       default:
         return key;
     }
   }
+
+ private:
+  // A name of up to 16 bytes, copied whole.
+  [[gnu::always_inline]] static uint8_t* PutName(uint8_t* at, const uint8_t* name) {
+    if (((Load<uint64_t>(name) | Load<uint64_t>(name + 8)) & 0x8080808080808080) != 0) [[unlikely]]
+      return PutText(at, {reinterpret_cast<const char*>(name), schema::NameSize(name)});
+    const size_t size = schema::NameSize(name);
+    *at = static_cast<uint8_t>(wire::kFixString | size);
+    std::memcpy(at + 1, name, 16);
+    return at + 1 + size;
+  }
+  // Any text.
+  static uint8_t* PutText(uint8_t* at, std::string_view text);
+
   template <schema::Epoch E, size_t I>
   static constexpr auto kKey = Exactly<KeyOf(schema::kFields[I], E).size>(KeyOf(schema::kFields[I], E));
 };
