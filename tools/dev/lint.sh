@@ -7,6 +7,8 @@ check_format() { sources_in_git 'src/**.h' 'src/**.cc' 'tools/**.h' 'tools/**.cc
 
 check_layers() { tools/dev/check_layers.py; }
 
+check_uring() { tools/dev/check_uring.py; }
+
 check_tidy() { tools/dev/tidy.py build/release --jobs "$JOBS"; }
 
 check_shell() { (echo dev; sources_in_git .ci/run '*.sh') | xargs shellcheck --shell=bash --severity=warning -x; }
@@ -17,7 +19,7 @@ for path in sys.argv[1:]: ast.parse(open(path).read(), path)'; }
 # run_lint: every check, also after one that failed; one count each
 run_lint() {
   local check passed=0 failed=0 started
-  for check in check_format check_layers check_shell check_python check_tidy; do
+  for check in check_format check_layers check_uring check_shell check_python check_tidy; do
     started=$SECONDS
     if "$check" >&2; then
       passed=$((passed + 1))
