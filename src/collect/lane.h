@@ -9,6 +9,7 @@
 
 #include "collect/cookie_set.h"
 #include "collect/port_use.h"
+#include "filter/filter.h"
 #include "schema/socket.h"
 
 namespace xtcp2::collect {
@@ -21,8 +22,10 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
   // Another namespace, or the same one in another poll: cookies seen before are forgotten. The texts are borrowed.
-  // `ports`: counts the ports of its sockets; may be null.
-  void Begin(const schema::Context& context, PortUse* ports = nullptr) {
+  // `filter`: answers it does not match make no row; null where the kernel has seen to that. `ports`: counts the ports
+  // of its sockets; may be null.
+  void Begin(const schema::Context& context, const filter::Filter* filter = nullptr, PortUse* ports = nullptr) {
+    filter_ = filter;
     ports_ = ports;
     static std::atomic<uint64_t> last_id{0};
     context_ = context;
@@ -31,6 +34,7 @@ class Lane {
   }
   const schema::Context& context() const { return context_; }
   CookieSet& cookies() { return cookies_; }
+  const filter::Filter* filter() const { return filter_; }
   PortUse* ports() const { return ports_; }
   // Never given twice in this process; 0: Begin was not called.
   uint64_t id() const { return id_; }
@@ -38,6 +42,7 @@ class Lane {
  private:
   schema::Context context_;
   CookieSet cookies_;
+  const filter::Filter* filter_ = nullptr;
   PortUse* ports_ = nullptr;
   uint64_t id_ = 0;
 };

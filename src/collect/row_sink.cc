@@ -7,6 +7,8 @@ namespace xtcp2::collect {
 void SinkCounters::Add(const SinkCounters& other) {
   rows += other.rows;
   row_bytes += other.row_bytes;
+  filtered += other.filtered;
+  sampled_out += other.sampled_out;
   duplicates += other.duplicates;
   lost_rows += other.lost_rows;
   for (size_t family = 0; family < by_state.size(); ++family)

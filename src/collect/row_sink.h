@@ -12,16 +12,20 @@
 #include "decode/locate.h"
 #include "encode/batch.h"
 #include "encode/format.h"
+#include "filter/sampler.h"
 
 namespace xtcp2::collect {
 
 // What a reader counted since it was last asked; plain numbers, merged by the poller after each poll.
 struct SinkCounters {
   uint64_t rows = 0;
-  uint64_t row_bytes = 0;   // encoded, without framing
-  uint64_t duplicates = 0;  // answers whose cookie the namespace had already given in this poll
-  uint64_t lost_rows = 0;   // encoded rows that the output would not take (it is stopping)
-  std::array<std::array<uint64_t, 14>, 2> by_state{};  // [0] IPv4, [1] IPv6; [13] is any other number
+  uint64_t row_bytes = 0;    // encoded, without framing
+  uint64_t filtered = 0;     // answers that the filter of their lane does not match
+  uint64_t sampled_out = 0;  // sockets that the sample leaves out
+  uint64_t duplicates = 0;   // answers whose cookie the namespace had already given in this poll
+  uint64_t lost_rows = 0;    // encoded rows that the output would not take (it is stopping)
+  // Sockets, whether the sample keeps them or not: [0] IPv4, [1] IPv6; [13] is any other number.
+  std::array<std::array<uint64_t, 14>, 2> by_state{};
   decode::LocateCounters locate;
 
   void Add(const SinkCounters& other);
@@ -38,16 +42,18 @@ class BatchOutput {
 struct SinkOptions {
   encode::EncodeOptions encode;
   decode::LocateOptions locate;
-  size_t max_rows = 10'000;    // of a batch
-  size_t max_bytes = 786'432;  // of a framed batch, header not counted; a single larger row is a batch of its own
+  uint64_t filter_attributes = 0;  // what filters need to see; rows have of it what locate.wanted has
+  size_t max_rows = 10'000;        // of a batch
+  size_t max_bytes = 786'432;      // of a framed batch, header not counted; a single larger row is a batch of its own
 };
 
 class RowSink {
  public:
   virtual ~RowSink() = default;
 
-  // The rows that follow belong to this poll; `counter` numbers them across all readers, from 1.
-  virtual void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter) = 0;
+  // The rows that follow belong to this poll; `counter` numbers them across all readers, from 1. Sockets that the
+  // sampler leaves out make no row.
+  virtual void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter, const filter::Sampler& sampler = {}) = 0;
   // ... and to this namespace, for which Lane::Begin was called. May be called for every datagram: the lane that was
   // entered last costs nothing, another as much as encoding its context.
   virtual void Enter(Lane& lane) = 0;

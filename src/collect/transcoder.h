@@ -14,9 +14,13 @@ template <encode::RowEncoder Encoder>
 class Transcoder final : public RowSink {
  public:
   Transcoder(const SinkOptions& options, BatchOutput& output)
-      : locate_(options.locate), encoder_(options.encode), batcher_(options, output) {}
+      : locate_(WithFilterAttributes(options)),
+        hidden_(options.filter_attributes & ~options.locate.wanted),
+        encoder_(options.encode),
+        batcher_(options, output) {}
 
-  void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter) override {
+  void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter, const filter::Sampler& sampler) override {
+    sampler_ = sampler;
     timestamp_ns_ = timestamp_ns;
     counter_ = counter;
     batcher_.BeginPoll(timestamp_ns);
@@ -24,6 +28,7 @@ class Transcoder final : public RowSink {
 
   void Enter(Lane& lane) override {
     cookies_ = &lane.cookies();
+    filter_ = lane.filter();
     ports_ = lane.ports();
     if (lane.id() == lane_id_) return;
     lane_id_ = lane.id();
@@ -45,6 +50,10 @@ class Transcoder final : public RowSink {
  private:
   void OnAnswer(Bytes answer, uint32_t delay_us) {
     if (!decode::Locate(answer, locate_, socket_, counters_.locate)) return;
+    if (filter_ != nullptr && !filter_->Matches(socket_)) {
+      ++counters_.filtered;
+      return;
+    }
     if (!cookies_->Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
       ++counters_.duplicates;
       return;
@@ -53,6 +62,12 @@ class Transcoder final : public RowSink {
       ports_->Add(
           static_cast<uint16_t>(schema::Number<schema::IndexOf("inet_diag_msg_socket_source_port")>(socket_)),
           static_cast<uint16_t>(schema::Number<schema::IndexOf("inet_diag_msg_socket_destination_port")>(socket_)));
+    CountState();
+    if (!sampler_.Keeps(socket_)) {
+      ++counters_.sampled_out;
+      return;
+    }
+    if (hidden_ != 0) Hide();
     socket_.row.observed_delay_us = delay_us;
     socket_.row.record_counter = counter_->fetch_add(1, std::memory_order_relaxed) + 1;
     Buffer& rows = batcher_.rows();
@@ -60,24 +75,39 @@ class Transcoder final : public RowSink {
     encoder_.Append(socket_, rows);
     counters_.row_bytes += rows.size() - before;
     batcher_.RowAdded();
-    Count();
+    ++counters_.rows;
   }
 
-  void Count() {
-    ++counters_.rows;
+  static decode::LocateOptions WithFilterAttributes(const SinkOptions& options) {
+    decode::LocateOptions locate = options.locate;
+    locate.wanted |= options.filter_attributes;
+    return locate;
+  }
+
+  // As if it had not come: the user has not asked for it in the rows.
+  void Hide() {
+    for (int part = 1; part < schema::Index(schema::Part::kContext); ++part)
+      if ((hidden_ >> part & 1) != 0) socket_.part[static_cast<size_t>(part)] = schema::kZeros.data();
+    socket_.row.parts_present &= ~hidden_;
+  }
+
+  void CountState() {
     const uint64_t state = schema::Number<schema::IndexOf("inet_diag_msg_state")>(socket_);
     const bool v6 = schema::Number<schema::IndexOf("inet_diag_msg_family")>(socket_) == 10;
     ++counters_.by_state[v6][std::min<uint64_t>(state, 13)];
   }
 
   const decode::LocateOptions locate_;
+  const uint64_t hidden_;  // attributes that are read for filters only
   Encoder encoder_;
   Batcher batcher_;
   schema::Socket socket_;
   SinkCounters counters_;
   std::atomic<uint64_t>* counter_ = nullptr;
+  filter::Sampler sampler_;
   // Of the lane entered last.
   CookieSet* cookies_ = nullptr;
+  const filter::Filter* filter_ = nullptr;
   PortUse* ports_ = nullptr;
   uint64_t lane_id_ = 0;
   int64_t timestamp_ns_ = 0;

@@ -67,6 +67,7 @@ void PollMetrics::AccountNamespaces(const PollRun& run, const NetnsScan& scan, u
   last_served_.clear();
   for (const ServeResult& result : run.results()) ++last_served_[result.served];
   last_served_[Served::kFailed] += backed_off;
+  Namespaces("excluded").Set(static_cast<double>(scan.excluded));
   for (const Served condition : kConditions)
     Namespaces(ServedName(condition)).Set(static_cast<double>(last_served_[condition]));
   static Gauge& unreadable = Metrics::Global().AddGauge(
@@ -137,7 +138,7 @@ void PollMetrics::AccountCpu(const CpuUse& cpu, uint64_t rows) {
   }
 }
 
-void PollMetrics::AccountRows(const collect::SinkCounters& counters, const PollTimes& times) {
+void PollMetrics::AccountRows(const collect::SinkCounters& counters, const PollTimes& times, uint32_t sample_rate) {
   static Counter& total = Metrics::Global().AddCounter("xtcp2_rows_total", "Rows made.");
   static Counter& bytes = Metrics::Global().AddCounter("xtcp2_row_bytes_total", "Bytes of rows made, without framing.");
   static Counter& duplicates = Metrics::Global().AddCounter(
@@ -145,7 +146,15 @@ void PollMetrics::AccountRows(const collect::SinkCounters& counters, const PollT
   total.Add(counters.rows);
   bytes.Add(counters.row_bytes);
   duplicates.Add(counters.duplicates);
-  AccountCpu(times.cpu, counters.rows);
+  static Counter& filtered = Metrics::Global().AddCounter(
+      "xtcp2_filtered_answers_total", "Answers of the kernel that -filter did not match; most it leaves out itself.");
+  static Counter& sampled_out =
+      Metrics::Global().AddCounter("xtcp2_sampled_out_total", "Sockets that -sample or a budget left out.");
+  static Gauge& rate = Metrics::Global().AddGauge("xtcp2_sample_rate", "One socket in so many has a row, last poll.");
+  filtered.Add(counters.filtered);
+  sampled_out.Add(counters.sampled_out);
+  rate.Set(sample_rate);
+  AccountCpu(times.cpu, counters.rows + counters.sampled_out);
   for (size_t family = 0; family < counters.by_state.size(); ++family)
     for (size_t state = 1; state < counters.by_state[family].size(); ++state)
       Metrics::Global()
@@ -158,7 +167,7 @@ PollResult PollMetrics::Account(const PollRun& run, const NetnsScan& scan, const
                                 const collect::SinkCounters& counters, const PollTimes& times) {
   AccountNamespaces(run, scan, plan.backed_off);
   AccountDumps(run);
-  AccountRows(counters, times);
+  AccountRows(counters, times, run.sampler.rate());
   AccountOddities(counters.locate);
   static Histogram& scan_phase = Phase("scan");
   static Histogram& serve_phase = Phase("serve");

@@ -40,7 +40,7 @@ class PollMetrics {
  private:
   void AccountNamespaces(const PollRun& run, const NetnsScan& scan, uint64_t backed_off);
   void AccountDumps(const PollRun& run);
-  void AccountRows(const collect::SinkCounters& counters, const PollTimes& times);
+  void AccountRows(const collect::SinkCounters& counters, const PollTimes& times, uint32_t sample_rate);
   void AccountCpu(const CpuUse& cpu, uint64_t rows);
   void AccountOddities(const decode::LocateCounters& locate);
   Counter& DumpEnds(collect::DumpEnd end);

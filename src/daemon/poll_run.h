@@ -14,6 +14,7 @@
 
 #include "collect/dump.h"
 #include "daemon/netns_task.h"
+#include "filter/sampler.h"
 #include "netlink/channel.h"
 
 namespace xtcp2::daemon {
@@ -73,6 +74,8 @@ class PollRun {
   const int64_t timestamp_ns;  // wall time; identifies the poll
   const int64_t deadline_ns;   // monotonic; no namespace is begun after it, begun ones are finished
   std::atomic<uint64_t> record_counter{0};
+  bool count_only = false;  // no dumps: what each namespace holds is all that is wanted
+  filter::Sampler sampler;  // of its rows
   // Sockets in use in all namespaces when they were last counted.
   uint64_t sockets_known = 0;
 

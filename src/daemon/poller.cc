@@ -17,6 +17,7 @@ Poller::Poller(const PollerOptions& options, NetnsScanner scanner, ReaderPool& r
       finished_(std::move(finished)),
       // Where namespaces are looked for only now and then, nothing may keep a dead one alive so long.
       order_(options.scan_before_poll ? options.sockstats : 0),
+      budget_(options.budget, options.frequency_ns),
       random_(std::random_device{}()) {}
 
 Poller::~Poller() {
@@ -100,11 +101,33 @@ const NetnsScan& Poller::Scan() {
   const bool due = options_.scan_interval_ns > 0 && now - last_scan_ns_ >= options_.scan_interval_ns;
   if (!options_.scan_before_poll && !due && last_scan_ns_ != 0) return scan_;
   scan_ = scanner_.Scan();
+  scan_.excluded = std::erase_if(
+      scan_.entries, [&](const NetnsEntry& netns) { return !options_.selection.Selected(netns.name, netns.id.inode); });
   last_scan_ns_ = now;
   if (scan_.error) {
     scan_errors_.Happened("looking for network namespaces failed, some may be missing: {}", scan_.error->Text());
   }
   return scan_;
+}
+
+namespace {
+uint64_t SocketsIn(const std::vector<NetnsTask>& tasks) {
+  uint64_t sockets = 0;
+  for (const NetnsTask& task : tasks) sockets += task.memory->counts.total();
+  return sockets;
+}
+}  // namespace
+
+// Under a budget the sockets of all namespaces are counted before any is dumped; that costs microseconds for each.
+filter::Sampler Poller::ChooseSampler(const std::vector<NetnsTask>& tasks, int64_t deadline_ns) {
+  if (budget_.limited()) {
+    PollRun count(tasks, last_timestamp_ns_, deadline_ns);
+    count.count_only = true;
+    collect::SinkCounters nothing;
+    readers_.Run(count, nothing);
+    sockets_known_ = SocketsIn(count.tasks());
+  }
+  return {options_.sample_salt, budget_.Rate(sockets_known_)};
 }
 
 void Poller::PollOnce() {
@@ -120,14 +143,16 @@ void Poller::PollOnce() {
   PollOrder::Plan plan = order_.Begin(scan.entries, !scan.error);
   PollTimes times;
   times.scan_ns = MonotonicNs() - start;
+  const filter::Sampler sampler = ChooseSampler(plan.tasks, start + options_.timeout_ns);
   PollRun run(std::move(plan.tasks), timestamp, start + options_.timeout_ns);
+  run.sampler = sampler;
   run.sockets_known = sockets_known_;
   collect::SinkCounters counters;
   times.cpu = readers_.Run(run, counters);
   times.serve_ns = MonotonicNs() - start - times.scan_ns;
 
-  sockets_known_ = 0;
-  for (const NetnsTask& task : run.tasks()) sockets_known_ += task.memory->counts.total();
+  sockets_known_ = SocketsIn(run.tasks());
+  budget_.Learn(sockets_known_, counters.rows + counters.sampled_out, counters.rows, counters.row_bytes);
 
   const PollOrder::News news = order_.End(run);
   const PollResult result = metrics_.Account(run, scan, plan, counters, times);

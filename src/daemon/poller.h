@@ -12,10 +12,12 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "daemon/budget.h"
 #include "daemon/netns_scan.h"
 #include "daemon/poll_metrics.h"
 #include "daemon/poll_order.h"
 #include "daemon/reader_pool.h"
+#include "filter/netns_pattern.h"
 
 namespace xtcp2::daemon {
 
@@ -26,7 +28,10 @@ struct PollerOptions {
   uint64_t max_loops = 0;        // polls; 0 no end
   bool scan_before_poll = true;  // else only every scan_interval_ns
   int64_t scan_interval_ns = 0;  // 0: never on its own
-  size_t sockstats = 0;          // namespaces whose socket counts may stay open between polls: two descriptors each
+  filter::NetnsSelection selection;
+  BudgetLimits budget;
+  uint64_t sample_salt = 0;
+  size_t sockstats = 0;  // namespaces whose socket counts may stay open between polls: two descriptors each
 };
 
 class Poller {
@@ -59,6 +64,8 @@ class Poller {
   int64_t Interval();
   int64_t NextTick(int64_t due_ns);
   const NetnsScan& Scan();
+  // The sampling rate that keeps to the budget.
+  filter::Sampler ChooseSampler(const std::vector<NetnsTask>& tasks, int64_t deadline_ns);
   void Report(const PollRun& run, const PollOrder::News& news, PollResult result);
 
   const PollerOptions options_;
@@ -67,6 +74,7 @@ class Poller {
   const std::atomic<bool>& stop_;
   const std::function<void()> finished_;
   PollOrder order_;
+  Budget budget_;
   PollMetrics metrics_;
   Event overruns_{LogLevel::kWarning, "xtcp2_poll_overruns_total", "Polls that took longer than the poll interval."};
   Event scan_errors_{LogLevel::kError, "xtcp2_scan_errors_total", "Scans for namespaces that failed."};

@@ -16,17 +16,16 @@ Result<std::unique_ptr<Reader>> Reader::Make(unsigned index, const HostFacts& ho
       new Reader(index, host, settings, std::move(sink), std::move(runner), std::move(taps), std::move(*door)));
 }
 
-// Bound-only sockets are in no count, so where they are wanted every namespace is dumped.
 bool Reader::KnownEmpty(const NetnsTask& task) const {
-  if ((settings_.states & netlink::kBoundOnly) != 0 || task.memory == nullptr || !task.memory->sockstat.open())
-    return false;
+  if (task.memory == nullptr || !task.memory->sockstat.open()) return false;
   const Result<SocketCounts> counts = task.memory->sockstat.Read();
   if (!counts) {
     task.memory->sockstat = {};
     return false;
   }
   task.memory->counts = *counts;
-  return counts->empty();
+  // Bound-only sockets are in no count: where they are wanted every namespace is dumped.
+  return counts->empty() && (settings_.states & netlink::kBoundOnly) == 0;
 }
 
 // Whether it may ever be divided, so that its ports are worth counting.
@@ -50,6 +49,7 @@ Result<> Reader::OpenHere(const PollRun& run, const NetnsTask& task, std::vector
     if (Result<NetnsSockstat> sockstat = NetnsSockstat::OpenHere()) task.memory->sockstat = std::move(*sockstat);
     if (KnownEmpty(task)) return {};
   }
+  if (run.count_only) return {};
   const auto open = [&](std::optional<collect::PortRange> part) -> Result<> {
     Result<netlink::DiagSocket> socket = netlink::DiagSocket::Open(settings_.receive_timeout_ms);
     if (!socket) return tl::unexpected(socket.error());
@@ -74,7 +74,9 @@ DumpPtr Reader::Open(PollRun& run, size_t index) {
   ServeResult result;
   std::vector<DumpPtr> dumps;
   Result<> opened;
-  if (!KnownEmpty(task)) opened = door_.Visit(task.netns, [&] { return OpenHere(run, task, dumps); });
+  const bool counted = task.memory != nullptr && task.memory->sockstat.open();
+  if (!KnownEmpty(task) && !(counted && run.count_only))
+    opened = door_.Visit(task.netns, [&] { return OpenHere(run, task, dumps); });
   if (task.memory != nullptr && !task.keep_sockstat) task.memory->sockstat = {};
   result.open_ns = MonotonicNs() - start;
   if (!opened) {

@@ -14,6 +14,7 @@
 #include "collect/row_sink.h"
 #include "daemon/netns_door.h"
 #include "daemon/poll_run.h"
+#include "filter/filter.h"
 #include "schema/names.h"
 
 namespace xtcp2::daemon {
@@ -33,8 +34,10 @@ struct ReadSettings {
   uint32_t states = netlink::kAllStates;
   int64_t receive_timeout_ms = 1000;  // -nltimeout
   int64_t silence_ns = 5'000'000'000;
-  unsigned readers = 1;  // reader threads that there are
-  unsigned parts = 4;    // -netlinkers: dumps of one namespace at once
+  filter::Filter filter;
+  filter::KernelOperations kernel;  // what of it the kernel can do
+  unsigned readers = 1;             // reader threads that there are
+  unsigned parts = 4;               // -netlinkers: dumps of one namespace at once
   schema::Collector collector = schema::kNetlink;
   uint64_t sockets_per_part = 8192;  // fewer are not worth another walk of the tables
 };
@@ -62,7 +65,7 @@ class Reader {
   DumpPtr Open(PollRun& run, size_t index);
   // Counts, and opens sockets of the namespace that the thread is in.
   Result<> OpenHere(const PollRun& run, const NetnsTask& task, std::vector<DumpPtr>& dumps);
-  // Whether the open counts say that there is nothing to dump.
+  // Whether the open counts, read now, say that there is nothing to dump.
   bool KnownEmpty(const NetnsTask& task) const;
   std::vector<collect::PortRange> Parts(const PollRun& run, const NetnsMemory& memory) const;
   bool Worthwhile(const NetnsMemory* memory) const;
@@ -72,9 +75,10 @@ class Reader {
   // Takes as much as the runner can do at once and is a fair share; false when there is nothing left.
   bool Gather(PollRun& run, const std::atomic<bool>& stop);
   void Begin(Slot& slot, DumpPtr dump, const PollRun& run);
+  void Compile(Slot& slot) const;
   void RunJobs(std::atomic<uint32_t>& seq, const std::atomic<bool>& stop);
   void Advance(Slot& slot, const collect::DumpResult& result);
-  schema::Context ContextOf(const NetnsDump& dump, uint64_t inode, int64_t timestamp_ns) const;
+  schema::Context ContextOf(const NetnsDump& dump, uint64_t inode, const PollRun& run) const;
 
   const unsigned index_;
   const HostFacts& host_;
@@ -83,6 +87,7 @@ class Reader {
   const TapFactory taps_;
   const NetnsDoor door_;
   const std::unique_ptr<collect::DumpRunner> runner_;
+  const filter::Compiled compiled_;           // of a filter that is the same in every namespace
   bool one_walk_ = true;                      // the kernel answers for both families at once
   std::vector<std::unique_ptr<Slot>> slots_;  // kept for their memory; the first busy_ are in use
   size_t busy_ = 0;

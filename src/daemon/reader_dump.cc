@@ -49,7 +49,8 @@ Reader::Reader(unsigned index, const HostFacts& host, const ReadSettings& settin
       sink_(std::move(sink)),
       taps_(std::move(taps)),
       door_(std::move(door)),
-      runner_(std::move(runner)) {}
+      runner_(std::move(runner)),
+      compiled_(settings.filter.Compile(settings.kernel)) {}
 Reader::~Reader() = default;
 
 void Reader::Work(PollRun& run, std::atomic<uint32_t>& seq, const std::atomic<bool>& stop) {
@@ -90,14 +91,36 @@ void Reader::Begin(Slot& slot, DumpPtr dump, const PollRun& run) {
   slot.counts_ports = Worthwhile(task.memory);
   slot.ports.Clear();
   if (taps_) slot.tap = taps_(slot.dump->name, inode, slot.dump->cookie);
-  slot.lane.Begin(ContextOf(*slot.dump, inode, run.timestamp_ns), slot.counts_ports ? &slot.ports : nullptr);
+  Compile(slot);
+  slot.lane.Begin(ContextOf(*slot.dump, inode, run), slot.kernel.exact ? nullptr : &slot.filter,
+                  slot.counts_ports ? &slot.ports : nullptr);
   slot.family = settings_.families == Families::kIpv6                 ? kIpv6
                 : settings_.families == Families::kIpv4 || !one_walk_ ? kIpv4
                                                                       : netlink::kBothFamilies;
-  slot.finished = false;
+  slot.finished = slot.states == 0;  // no socket can match
   slot.attempt = 1;
   slot.so_far = {};
   slot.totals = {};
+}
+
+// The kernel's part of the filter, in this namespace and for this part of it.
+void Reader::Compile(Slot& slot) const {
+  slot.filter = settings_.filter;
+  if (settings_.filter.NeedsDevices()) {
+    slot.filter = settings_.filter.WithDevices(
+        [&](const std::string& name) { return filter::DeviceIndex(slot.dump->socket.fd(), name); });
+    slot.kernel = slot.filter.Compile(settings_.kernel);
+  } else {
+    slot.kernel = compiled_;
+  }
+  slot.bytecode = slot.kernel.bytecode;
+  if (const auto& part = slot.dump->part)
+    slot.bytecode =
+        filter::And(std::move(slot.bytecode), filter::PortShare(part->destination, part->first, part->last));
+  // A bound-only socket is asked for by a bit of its own, and is in state CLOSE.
+  constexpr uint32_t kClose = 1u << 7;
+  slot.states = settings_.states & slot.kernel.states;
+  if ((slot.kernel.states & kClose) != 0) slot.states |= settings_.states & netlink::kBoundOnly;
 }
 
 // One dump of each slot that is not finished.
@@ -108,7 +131,8 @@ void Reader::RunJobs(std::atomic<uint32_t>& seq, const std::atomic<bool>& stop) 
     Slot& slot = *slots_[i];
     if (slot.finished) continue;
     netlink::BuildDumpRequest(
-        {slot.family, settings_.ext, settings_.states, seq.fetch_add(1, std::memory_order_relaxed), {}}, slot.request);
+        {slot.family, settings_.ext, slot.states, seq.fetch_add(1, std::memory_order_relaxed), slot.bytecode},
+        slot.request);
     jobs_.push_back(
         {&slot.dump->socket, slot.dump->socket.fd(), slot.request, &slot.lane, slot.tap ? &slot.tap : nullptr});
     job_slots_.push_back(&slot);
@@ -145,11 +169,12 @@ void Reader::Advance(Slot& slot, const collect::DumpResult& result) {
     slot.finished = true;
 }
 
-schema::Context Reader::ContextOf(const NetnsDump& dump, uint64_t inode, int64_t timestamp_ns) const {
+schema::Context Reader::ContextOf(const NetnsDump& dump, uint64_t inode, const PollRun& run) const {
   schema::Context context;
   context.schema_version = static_cast<uint32_t>(host_.epoch);
   context.collector = settings_.collector;
-  context.timestamp_ns = timestamp_ns;
+  context.timestamp_ns = run.timestamp_ns;
+  context.sample_rate = run.sampler.rate();
   context.netns = dump.name;
   context.netns_inode = inode;
   context.netns_cookie = dump.cookie;

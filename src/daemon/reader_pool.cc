@@ -69,7 +69,7 @@ void ReaderPool::ThreadMain(unsigned index, const MakeReader& make) {
 }
 
 void ReaderPool::Work(Reader& reader, PollRun& run) {
-  reader.sink().BeginPoll(run.timestamp_ns, &run.record_counter);
+  reader.sink().BeginPoll(run.timestamp_ns, &run.record_counter, run.sampler);
   reader.Work(run, seq_, stop_);
   reader.sink().Flush(stop_.load(std::memory_order_relaxed) ? encode::FlushReason::kShutdown
                       : run.timed_out()                     ? encode::FlushReason::kPollTimeout

@@ -6,6 +6,7 @@
 
 #include "collect/lane.h"
 #include "daemon/reader.h"
+#include "filter/bytecode.h"
 
 namespace xtcp2::daemon {
 
@@ -15,6 +16,10 @@ struct Reader::Slot {
   collect::PortUse ports;
   bool counts_ports = false;
   collect::DatagramTap tap;
+  filter::Filter filter;  // with the devices of this namespace
+  filter::Compiled kernel;
+  std::vector<uint8_t> bytecode;  // with the part's ports
+  uint32_t states = 0;
   std::vector<uint8_t> request;
   int64_t start_ns = 0;
 

@@ -198,6 +198,7 @@ TEST(Mutation, NumbersOfTheContextAndTheRowAreTheirOwn) {
   set("uplink2_nic_speed_mbps", context.uplink2.nic_speed_mbps);
   set("record_kind", context.record_kind);
   set("collector", context.collector);
+  set("sample_rate", context.sample_rate);
   set("boot_id", context.boot_id);
   set("netns_cookie", context.netns_cookie);
   set("record_counter", row.record_counter);

@@ -19,6 +19,7 @@ struct Context {
   uint32_t nsid = 0;
   uint32_t record_kind = 0;
   uint32_t collector = 0;
+  uint32_t sample_rate = 1;
   int64_t timestamp_ns = 0;
   uint64_t netns_inode = 0;
   uint64_t netns_cookie = 0;

@@ -573,6 +573,9 @@ inline constexpr Field kFields[] = {
     {9011, 0, "netns_cookie", "netns_cookie", Type::kUint64, Enumeration::kNone, Part::kContext, offsetof(Context, netns_cookie),
      Load::kU64, 0, 0, Repeat::kLow, false, "id",
      "cookie of the network namespace, never reused while this kernel runs"},
+    {9012, 0, "sample_rate", "sample_rate", Type::kUint32, Enumeration::kNone, Part::kContext, offsetof(Context, sample_rate),
+     Load::kU32, 0, 0, Repeat::kHost, false, "sockets a row",
+     "N: this row was kept as one in N by -sample or a budget; 1: every socket has its row"},
 };
 // clang-format on
 

@@ -18,7 +18,7 @@ import synth
 COLLECTOR_CAPTURE = 5
 GOLDEN = sorted(product.ROOT.glob("test/golden/*/*.pcapng"))
 # What replay knows beside the kernel's bytes, and what it must say of it.
-FROM_CAPTURE = ["schema_version", "collector", "record_kind", "netns", "netns_inode", "netns_cookie", "record_counter", "timestamp_ns"]
+FROM_CAPTURE = ["schema_version", "collector", "record_kind", "netns", "netns_inode", "netns_cookie", "sample_rate", "record_counter", "timestamp_ns"]
 
 
 def expected_rows(datagrams, epoch, wanted=decode.DECODED):
@@ -36,7 +36,7 @@ def expected_rows(datagrams, epoch, wanted=decode.DECODED):
             dumps[key] = (start, count + 1)
             rows.append({**record.DEFAULTS, **row, "schema_version": epoch, "collector": COLLECTOR_CAPTURE, "netns": datagram.netns,
                          "netns_inode": datagram.netns_inode, "netns_cookie": datagram.netns_cookie, "timestamp_ns": start,
-                         "record_counter": count + 1})
+                         "record_counter": count + 1, **({"sample_rate": 1} if epoch == 2 else {})})
     return rows
 
 

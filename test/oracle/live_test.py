@@ -155,7 +155,7 @@ class Live(unittest.TestCase):
         for row in rows:
             self.assertLessEqual(started, row["timestamp_ns"])
             self.assertLessEqual(row["timestamp_ns"] + 1000 * row["observed_delay_us"], ended)
-            self.assertEqual((row["schema_version"], row["record_kind"], row["hostname"], row["boot_id"]), (2, 0, host, boot_id))
+            self.assertEqual((row["schema_version"], row["record_kind"], row["hostname"], row["boot_id"], row["sample_rate"]), (2, 0, host, boot_id, 1))
             self.assertIn(row["collector"], COLLECTORS)
 
     def test_meminfo_too_when_asked(self):

@@ -185,6 +185,7 @@ _FIELDS = """
 9009 parts_present uint64
 9010 boot_id uint64
 9011 netns_cookie uint64
+9012 sample_rate uint32
 """
 
 # Epoch-2 name -> epoch-1 name, where they differ.
