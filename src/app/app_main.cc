@@ -28,8 +28,10 @@ int ReportErrors(const std::vector<std::string>& errors) {
 int Subcommand(const std::string& name, const std::vector<std::string>& rest) {
   if (name == "schema") return SchemaCommand(rest);
   if (name == "replay") return ReplayCommand(rest);
-  return ReportErrors(
-      {"there is no command \"" + name + "\"; there are schema and replay, and without a command the daemon runs"});
+  if (name == "bench") return BenchCommand(rest);
+  if (name == "estimate") return EstimateCommand(rest);
+  return ReportErrors({"there is no command \"" + name +
+                       "\"; there are schema, replay, bench and estimate, and without a command the daemon runs"});
 }
 
 int ConfigCheck(const config::Parsed& parsed) {

@@ -27,4 +27,10 @@ int SchemaCommand(const std::vector<std::string>& args);
 // `xtcp2 replay [flags] FILE...`.
 int ReplayCommand(const std::vector<std::string>& args);
 
+// `xtcp2 bench [flags] [-- flags of the daemon]`.
+int BenchCommand(const std::vector<std::string>& args);
+
+// `xtcp2 estimate [flags of the daemon] [-polls N]`.
+int EstimateCommand(const std::vector<std::string>& args);
+
 }  // namespace xtcp2::app

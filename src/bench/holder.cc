@@ -99,15 +99,19 @@ int Churn(const Places& places, uint64_t per_second, const std::string& family, 
     });
     if (!made) return Report(to, made.error().Text()), 1;
   }
-  Report(to, fmt::format("ready {}", listeners.size()));
   struct Living {
     Connection connection;
     int64_t until_ns;
   };
   std::deque<Living> living;
   size_t next = 0;
+  bool steady = false;  // as many close as open
   EachTick(per_second, [&](uint64_t count) {
     const int64_t now = MonotonicNs();
+    if (!steady && !living.empty() && living.front().until_ns <= now) {
+      Report(to, fmt::format("ready {}", listeners.size() + 2 * living.size()));
+      steady = true;
+    }
     for (; !living.empty() && living.front().until_ns <= now; living.pop_front()) Reset(living.front().connection);
     for (; count != 0; --count, next = (next + 1) % listeners.size())
       (void)places.Inside(next, [&]() -> Result<> {

@@ -1,5 +1,5 @@
 // What the processes of a load do until they are killed: hold sockets and talk over some of them; open connections and
-// close them. Each says "ready" with how many sockets it made, or what went wrong.
+// close them. Each says "ready" with how many sockets it has then, or what went wrong.
 #pragma once
 
 #include "bench/places.h"
