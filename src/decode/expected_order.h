@@ -24,8 +24,8 @@ class ExpectedOrder {
     walk.TakeFixed<abi::kInetDiagSockopt>();
     walk.TakeFixed<abi::kInetDiagMemInfo>();
     walk.TakeFixed<abi::kInetDiagSkMemInfo>();
-    const Bytes info = walk.Cut<abi::kInetDiagInfo>();
-    const Bytes cong = walk.Cut<abi::kInetDiagCong>();
+    const uint8_t* const info = walk.Pass<abi::kInetDiagInfo>();
+    const uint8_t* const cong = walk.Pass<abi::kInetDiagCong>();
     walk.TakeFixed<abi::kInetDiagVegasInfo>();
     walk.TakeFixed<abi::kInetDiagDctcpInfo>();
     walk.TakeFixed<abi::kInetDiagBbrInfo>();
@@ -35,8 +35,8 @@ class ExpectedOrder {
       walk.LeaveOut(~options.wanted);
     socket.row.parts_present = walk.present_;
     socket.part[abi::kInetDiagInfo] = schema::kZeros.data();
-    if (walk.present_ & uint64_t{1} << abi::kInetDiagInfo) TakeInfo(info, options, socket, counters);
-    if (walk.present_ & uint64_t{1} << abi::kInetDiagCong) TakeCong(cong, socket);
+    if (walk.present_ & uint64_t{1} << abi::kInetDiagInfo) TakeInfo(Value(info), options, socket, counters);
+    if (walk.present_ & uint64_t{1} << abi::kInetDiagCong) TakeCong(Value(cong), socket);
     return true;
   }
 
@@ -47,7 +47,7 @@ class ExpectedOrder {
   // An attribute of exactly kKnownSize bytes, if one is here. May look past the message's end, where nothing that
   // matches could make at_ equal to end_ again; all of them together stay within kReadSlack.
   template <uint16_t kType>
-  [[gnu::always_inline]] void TakeFixed() {
+  [[gnu::always_inline]] inline void TakeFixed() {
     constexpr uint32_t kLength = netlink::kAttributeHeader + kKnownSize[kType];
     const uint8_t* value = schema::kZeros.data();
     if (Load<uint32_t>(at_) == (kLength | uint32_t{kType} << 16)) {
@@ -58,17 +58,19 @@ class ExpectedOrder {
     socket_.part[kType] = value;
   }
 
-  // The value of an attribute of any length, if one is here and ends within the message.
+  // An attribute of any length, if one is here and ends within the message: passed over; gives where it was.
   template <uint16_t kType>
-  [[gnu::always_inline]] Bytes Cut() {
+  [[gnu::always_inline]] inline const uint8_t* Pass() {
     const uint32_t header = Load<uint32_t>(at_);
-    const size_t length = header & 0xffff;
-    if (header >> 16 != kType || length < netlink::kAttributeHeader) return {};
-    if (at_ >= end_ || length > static_cast<size_t>(end_ - at_)) return {};
-    const Bytes value(at_ + netlink::kAttributeHeader, length - netlink::kAttributeHeader);
-    at_ += netlink::Align4(length);
+    const ptrdiff_t length = header & 0xffff;
+    const uint8_t* const attribute = at_;
+    if (header >> 16 != kType || length < ptrdiff_t{netlink::kAttributeHeader} || length > end_ - at_) return attribute;
+    at_ += netlink::Align4(static_cast<size_t>(length));
     present_ |= uint64_t{1} << kType;
-    return value;
+    return attribute;
+  }
+  static Bytes Value(const uint8_t* attribute) {
+    return {attribute + netlink::kAttributeHeader, Load<uint16_t>(attribute) - netlink::kAttributeHeader};
   }
 
   // What came and is not wanted is as if it had not come.

@@ -76,7 +76,7 @@ struct MsgpackRow {
                                                  const schema::Socket& socket, const ContextRuns& runs) {
     constexpr schema::Field f = schema::kFields[I];
     if constexpr (!f.In(E)) return;
-    if constexpr (f.In(E) && IsShared(f) && kLayout<E>.ends_run[I]) at = runs.Copy(kLayout<E>.run[I], at);
+    if constexpr (f.In(E) && IsShared(f) && kLayout<E>.ends_run[I]) at = runs.Copy<true>(kLayout<E>.run[I], at);
     if constexpr (f.In(E) && !IsShared(f)) {
       if constexpr (kLayout<E>.begins_part[I]) part = socket.part[static_cast<size_t>(f.part)];
       if constexpr (!HasConstantSize(f)) {
@@ -93,7 +93,7 @@ struct MsgpackRow {
 
   template <size_t N>
   [[gnu::always_inline]] static inline uint8_t* CopyTemplate(uint8_t* at, const std::array<char, N>& from) {
-    constexpr size_t kStep = 128, kWhole = N / kStep * kStep;
+    constexpr size_t kStep = 256, kWhole = N / kStep * kStep;
     const char* const bytes = from.data();
     for (size_t i = 0; i < kWhole; i += kStep) std::memcpy(at + i, bytes + i, kStep);
     if constexpr (N != kWhole) std::memcpy(at + kWhole, bytes + kWhole, N - kWhole);
