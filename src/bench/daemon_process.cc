@@ -85,7 +85,7 @@ bool DaemonProcess::WaitPollEnd(int64_t deadline_ns) const {
   return true;
 }
 
-Result<Look> DaemonProcess::LookInPause() {
+Result<Look> DaemonProcess::LookInPause(After after_it) {
   // A daemon that never pauses is looked at all the same.
   const int64_t deadline = MonotonicNs() + kPatienceNs;
   while (true) {
@@ -96,9 +96,9 @@ Result<Look> DaemonProcess::LookInPause() {
     Result<ProcessUse> after = UseOf(pid());
     if (!samples) return tl::unexpected(samples.error());
     if (!before || !after) return tl::unexpected(before ? after.error() : before.error());
-    Sleep(kStepNs);
-    // A poll that began meanwhile saw our connection, or is half in these figures.
-    if (!idle || CpuNsOf(pid()) - after->cpu_ns < kIdleNs || MonotonicNs() > deadline)
+    if (after_it == After::kPolls) Sleep(kStepNs);
+    // A poll that began meanwhile saw our connection, and is half in these figures.
+    if (after_it == After::kNothing || !idle || CpuNsOf(pid()) - after->cpu_ns < kIdleNs || MonotonicNs() > deadline)
       return Look{std::move(*samples), *before, *after};
   }
 }

@@ -28,7 +28,9 @@ class DaemonProcess {
 
   // Waits until so many polls are over. An error says why the daemon ended instead, in its own words.
   Result<Samples> WaitPolls(double polls, double patience_s);
-  Result<Look> LookInPause();
+  // `after_it`: whether polls that come after it are to be exact; then it is repeated where it went on into a poll.
+  enum class After : uint8_t { kPolls, kNothing };
+  Result<Look> LookInPause(After after_it);
   pid_t pid() const { return child_.pid(); }
   void Pause() const;
   void Resume() const;

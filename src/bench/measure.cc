@@ -13,6 +13,7 @@ constexpr double kLongestPoll_s = 300;
 constexpr double kShortestPeriod_s = 0.03;
 constexpr double kPeriodOfPoll = 1.5;  // a third of the time is pause, so that a slower poll is still in time
 constexpr double kWarmPolls = 2;
+constexpr int kMostAttempts = 4;
 constexpr double kWallOfCpu = 10;  // seconds of wall time that a second of CPU time may take: small loads poll seldom
 
 double PhaseSum(const Samples& samples) {
@@ -39,17 +40,28 @@ class Measuring {
       if (!poll_s) return Refused(poll_s.error());
       spec_.frequency_s = std::max(kShortestPeriod_s, *poll_s * kPeriodOfPoll);
     }
+    while (true) {
+      Result<Measurement> measured = RunOnce();
+      // On a host that is busy otherwise a poll may take so much longer that it comes to no end within its time.
+      if (!measured || measured->partial == 0 || spec_.frequency_s == 0 || ++attempts_ == kMostAttempts)
+        return measured;
+      spec_.frequency_s *= 2;
+    }
+  }
+
+ private:
+  Result<Measurement> RunOnce() {
     Result<DaemonProcess> daemon = DaemonProcess::Start(stage_, options_, spec_);
     if (!daemon) return tl::unexpected(daemon.error());
     if (const auto warm = daemon->WaitPolls(kWarmPolls, kLongestPoll_s); !warm) return Refused(warm.error());
     if (Result<> done = Polls(*daemon); !done) return tl::unexpected(done.error());
+    out_.effect = {};
     if (Result<> done = Windows(*daemon); !done) return tl::unexpected(done.error());
     if (Result<> ended = daemon->Stop(); !ended) return tl::unexpected(ended.error());
     if (Result<> stands = load_.Check(); !stands) return tl::unexpected(stands.error());
     return out_;
   }
 
- private:
   // It ended before it had polled. With the collector that is always there this is a failure.
   Result<Measurement> Refused(const Error& error) {
     if (spec_.collector == "netlink") return tl::unexpected(error);
@@ -72,7 +84,7 @@ class Measuring {
   Result<> Polls(DaemonProcess& daemon) {
     const Result<uint64_t> first_count = CountSockets(load_.places());
     if (!first_count) return tl::unexpected(first_count.error());
-    const Result<Look> first = daemon.LookInPause();
+    const Result<Look> first = daemon.LookInPause(DaemonProcess::After::kPolls);
     if (!first) return tl::unexpected(first.error());
     const Result<Look> last = WaitForEnough(daemon, *first);
     if (!last) return tl::unexpected(last.error());
@@ -91,11 +103,12 @@ class Measuring {
     const auto cpu_s = [&] { return static_cast<double>(CpuNsOf(daemon.pid()) - first.after.cpu_ns) * 1e-9; };
     while (true) {
       if (const auto gone = daemon.Gone()) return Fail("the daemon ended in the middle: " + *gone);
-      if (cpu_s() < options_.seconds && wall_s() < options_.seconds * kWallOfCpu) {
+      const bool enough_cpu = cpu_s() >= options_.seconds || wall_s() >= options_.seconds * kWallOfCpu;
+      if (!enough_cpu || wall_s() < spec_.frequency_s * static_cast<double>(options_.polls + 1)) {
         Sleep(0.05);
         continue;
       }
-      Result<Look> look = daemon.LookInPause();
+      Result<Look> look = daemon.LookInPause(DaemonProcess::After::kNothing);
       if (!look) return look;
       const double polls = look->samples.SumOr0("xtcp2_polls_total") - first.samples.SumOr0("xtcp2_polls_total");
       if (polls >= static_cast<double>(options_.polls)) return look;
@@ -126,7 +139,7 @@ class Measuring {
     Result<EchoPair> echo = EchoPair::Start();
     if (!echo) return tl::unexpected(echo.error());
     if (const auto warm = echo->Window(options_.window_s / 4); !warm) return tl::unexpected(warm.error());
-    const Result<Look> first = daemon.LookInPause();
+    const Result<Look> first = daemon.LookInPause(DaemonProcess::After::kNothing);
     if (!first) return tl::unexpected(first.error());
     for (uint64_t i = 0; i < options_.windows; ++i) {
       daemon.Pause();
@@ -137,7 +150,7 @@ class Measuring {
       out_.effect.without.push_back(*without);
       out_.effect.with.push_back(*with);
     }
-    const Result<Look> last = daemon.LookInPause();
+    const Result<Look> last = daemon.LookInPause(DaemonProcess::After::kNothing);
     if (!last) return tl::unexpected(last.error());
     out_.effect.busy = (PhaseSum(last->samples) - PhaseSum(first->samples)) /
                        (options_.window_s * static_cast<double>(options_.windows));
@@ -149,6 +162,7 @@ class Measuring {
   Load& load_;
   DaemonSpec spec_;
   Measurement out_;
+  int attempts_ = 0;
 };
 
 }  // namespace
