@@ -10,6 +10,7 @@
 namespace xtcp2::config {
 namespace {
 
+constexpr std::string_view kFamilies[] = {"all", "ipv4", "ipv6"};
 constexpr std::string_view kNetns[] = {"all", "own"};
 constexpr std::string_view kCompression[] = {"none", "gzip", "zstd"};
 constexpr std::string_view kKafkaCompression[] = {"", "auto", "zstd", "lz4", "snappy", "gzip", "none"};
@@ -33,6 +34,7 @@ std::string PortProblem(std::string_view port) {
 }  // namespace
 
 std::span<const std::string_view> FormatWords() { return encode::FormatNames(); }
+std::span<const std::string_view> FamilyWords() { return kFamilies; }
 std::span<const std::string_view> NetnsWords() { return kNetns; }
 std::span<const std::string_view> CompressionWords() { return kCompression; }
 std::span<const std::string_view> KafkaCompressionWords() { return kKafkaCompression; }

@@ -9,6 +9,7 @@ namespace xtcp2::config {
 
 std::span<const std::string_view> FormatWords();
 std::span<const std::string_view> NetnsWords();
+std::span<const std::string_view> FamilyWords();
 std::span<const std::string_view> CompressionWords();
 std::span<const std::string_view> KafkaCompressionWords();
 std::span<const std::string_view> ProfileWords();
@@ -17,5 +18,10 @@ std::span<const std::string_view> ProfileWords();
 std::string ListenProblem(std::string_view text);  // host:port
 std::string PathProblem(std::string_view text);    // of the metrics
 std::string HeaderProblem(std::string_view text);  // one HTTP header
+std::string FilterProblem(std::string_view text);
+std::string NetnsPatternProblem(std::string_view text);
+std::string SampleProblem(std::string_view text);
+std::string CpuListProblem(std::string_view text);
+std::string NiceProblem(std::string_view text);
 
 }  // namespace xtcp2::config

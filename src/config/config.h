@@ -40,7 +40,20 @@ struct Config {
   uint32_t packet_size_mply{};  // 0: 8
   Deserializers deserializers;
   bool bound_only{};
+
+  // Which sockets become rows. SampleRate() joins `sample` and `modulus`.
+  std::string filter;    // filter::Filter::Parse takes it
+  std::string families;  // "all", "ipv4", "ipv6"
+  std::vector<std::string> netns_include, netns_exclude;
+  std::string sample;  // "1/N"
+  uint64_t sample_salt{};
   uint64_t modulus{};
+  uint64_t max_rows_per_second{}, max_bytes_per_second{};  // 0: no budget
+
+  // io_uring.
+  bool io_uring{}, io_uring_require{};
+  uint32_t io_uring_recv_batch{}, io_uring_cqe_batch{};
+  uint64_t io_uring_memory{};
 
   // What a record looks like.
   std::string marshal;  // see ResolveOutputDefaults()
@@ -83,6 +96,8 @@ struct Config {
   uint32_t grpc_port{};
   uint32_t go_max_procs{};  // reader threads
   uint32_t max_threads{};   // 0: no ceiling
+  std::string cpus;         // of reader threads; empty: all
+  std::string nice;         // of the process; -20 to 19
   uint32_t debug_level{};
   Duration shutdown_timeout{};
   std::string config_file;
@@ -96,8 +111,6 @@ struct Config {
   std::string pyroscope_url, pyroscope_app_name;
   uint32_t pyroscope_sample_hz{}, pyroscope_upload_sec{};
   std::string profile_mode;
-  bool io_uring{};
-  uint32_t io_uring_recv_batch{}, io_uring_cqe_batch{};
   bool resolve_container_id{}, populate_nsid{};
   uint32_t ipv4_ttl{}, ipv6_hop_limit{};
   bool enrich_container{}, enrich_lldp{}, enrich_nic{};
@@ -110,6 +123,9 @@ struct Config {
 
 // What every option is when nobody says anything.
 Config DefaultConfig();
+
+// N of one in N: by -sample, or by -modulus.
+uint32_t SampleRate(const Config& config);
 
 // How long one HTTP request may take: http_timeout, else produce_timeout, else 10 s; at least 1 ms.
 Duration HttpTimeout(const Config& config);

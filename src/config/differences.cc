@@ -40,8 +40,9 @@ constexpr Difference kDifferences[] = {
      "`timestamp_ns` is the start of the poll in all its rows, and `record_counter` numbers them without repetition",
      "", Always},
     {"congestion algorithm", "leaves `congestion_algorithm_string` empty", "always fills it", "", Always},
-    {"sampling", "`-modulus` does not sample: every socket is sent", "refuses `-modulus` above 1 in this version",
-     "`-modulus` above 1", [](const Parsed& p) { return p.config.modulus > 1; }},
+    {"sampling", "`-modulus` does not sample: every socket is sent",
+     "`-modulus N` is `-sample 1/N`: one connection in N, for its whole life, with N in each row", "`-modulus` above 1",
+     [](const Parsed& p) { return p.config.modulus > 1; }},
     {"deserializers", "`default` and `all` have 12 and 13 keys",
      "`default` and `all` also have `mark`, `v6only` and `ulp`; blanks and the word `none` are allowed",
      "`-deserializers` with one of those "

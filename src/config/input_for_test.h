@@ -89,6 +89,10 @@ inline std::optional<std::string> GoodValue(const Option& option, int n = 0) {
   if (key == "columns" || key == "fields") return NthOf({"hostname", "label", "tag", "netns"}, n);
   if (key == "promListen") return fmt::format("127.0.0.1:{}", n + 1);
   if (key == "promPath") return fmt::format("/m{}", n);
+  if (key == "filter") return fmt::format("dport = :{}", n + 1);
+  if (key == "sample") return fmt::format("1/{}", n + 2);
+  if (key == "cpus") return fmt::format("{}", n);
+  if (key == "nice") return fmt::format("{}", n + 1);
   if (key == "dest") return fmt::format("file:/a{}", n);
   if (key == "httpHeader") return fmt::format("A: {}", n);
   if (option.accept.words != nullptr) return NthWord(option, n);
@@ -108,6 +112,10 @@ inline std::vector<std::string> WrongValues(const Option& option) {
   if (key == "promListen") return {"nonsense", ":70000", "1.2.3.4", ":", "::1:80", ":9088x"};
   if (key == "promPath") return {"metrics", "/readyz", "/healthz", "/a b"};
   if (key == "httpHeader") return {"nonsense", ": x", "A b: x"};
+  if (key == "filter") return {"state", "dport = :x", "(sport = :1", "src 1.2.3"};
+  if (key == "sample") return {"2/3", "1/0", "1/x", "0"};
+  if (key == "cpus") return {"x", "1-", "3-1", "1024"};
+  if (key == "nice") return {"x", "20", "-21", "1.5"};
   if (accept.words != nullptr) return {"nonsense", " "};
   if (type == "bool") return {"maybe", "yes", "2", "tRUE"};
   if (type == "deserializers") return {"infoo", "info;cong", "info,nonsense"};

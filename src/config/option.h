@@ -36,6 +36,8 @@ struct Accept {
 enum class Group : uint8_t {
   kPolling,
   kNetlink,
+  kSelection,
+  kUring,
   kRecord,
   kOutput,
   kHttp,

@@ -1,4 +1,4 @@
-// Rows: enrichment, io_uring, profiling and listener options, whose features are not built in this version.
+// Rows: enrichment, profiling and listener options, whose features are not built in this version.
 #include "config/checks.h"
 #include "config/rows.h"
 
@@ -89,30 +89,6 @@ constinit const Option kRows[] = {
      .accept = AtMost(2),
      .built = false,
      .help = "The uplinks, separated by commas; empty: found."},
-
-    {.flag = "ioUring",
-     .field = "io_uring",
-     .number = 210,
-     .member = &Config::io_uring,
-     .preset = "false",
-     .built = false,
-     .help = "Read and write by io_uring."},
-    {.flag = "ioUringRecvBatch",
-     .field = "io_uring_recv_batch_size",
-     .number = 211,
-     .member = &Config::io_uring_recv_batch,
-     .preset = "64",
-     .accept = Between(1, 4096),
-     .built = false,
-     .help = "Receive buffers in flight per reader."},
-    {.flag = "ioUringCqeBatch",
-     .field = "io_uring_cqe_batch_size",
-     .number = 212,
-     .member = &Config::io_uring_cqe_batch,
-     .preset = "128",
-     .accept = Between(1, 4096),
-     .built = false,
-     .help = "Completions per reap."},
 
     {.flag = "ipv4Ttl",
      .env = "IPV4_TTL",

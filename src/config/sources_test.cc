@@ -252,7 +252,7 @@ TEST(Rules, EverythingWrongIsReportedAtOnce) {
   const Parsed parsed = TestInput()
                             .Toml("frequenzy = 1\ntag = 5\n")
                             .Flag("d", "0")
-                            .Flag("ioUring", "true")
+                            .Flag("populateNsid", "true")
                             .Env("MARSHAL", "jason")
                             .Env("GRPC_PORT", "x")
                             .Parse();

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "config/rows.h"
 #include "config/value.h"
+#include "filter/sampler.h"
 #include "schema/table.h"
 
 namespace xtcp2::config {
@@ -14,7 +15,8 @@ namespace {
 std::vector<Option> Joined() {
   std::vector<Option> all;
   for (int group = 0; group <= static_cast<int>(Group::kLater); ++group)
-    for (const auto rows : {CollectRows(), OutputRows(), ProgramRows(), DestinationRows(), LaterRows()})
+    for (const auto rows :
+         {CollectRows(), SelectRows(), UringRows(), OutputRows(), ProgramRows(), DestinationRows(), LaterRows()})
       for (const Option& option : rows)
         if (option.group == static_cast<Group>(group)) all.push_back(option);
   return all;
@@ -75,6 +77,10 @@ std::string_view GroupTitle(Group group) {
       return "Polling";
     case Group::kNetlink:
       return "What is asked of the kernel";
+    case Group::kSelection:
+      return "Which sockets become rows";
+    case Group::kUring:
+      return "io_uring";
     case Group::kRecord:
       return "The record";
     case Group::kOutput:
@@ -98,6 +104,11 @@ std::string_view GroupTitle(Group group) {
 Config DefaultConfig() {
   static const Config config = MakeDefault();
   return config;
+}
+
+uint32_t SampleRate(const Config& config) {
+  const auto sample = filter::ParseSampleRate(config.sample);
+  return std::max(sample.value_or(1), static_cast<uint32_t>(config.modulus));
 }
 
 Duration HttpTimeout(const Config& config) {

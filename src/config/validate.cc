@@ -7,6 +7,7 @@
 #include "config/text.h"
 #include "config/value.h"
 #include "encode/format.h"
+#include "filter/sampler.h"
 
 namespace xtcp2::config {
 namespace {
@@ -44,6 +45,20 @@ void CheckTimes(Builder& builder) {
   if (config.poll_frequency > config.poll_timeout) return;
   builder.Error(fmt::format("-frequency {} must be longer than -timeout {}; lengthen the one or shorten the other",
                             WithOrigin(frequency, builder), WithOrigin(timeout, builder)));
+}
+
+void CheckSampling(Builder& builder) {
+  const Option& modulus = Row("modulus");
+  const Config& config = builder.parsed.config;
+  if (builder.IsFailed(modulus) || builder.IsFailed(Row("sample")) || config.modulus <= 1) return;
+  const auto sample = filter::ParseSampleRate(config.sample);
+  if (sample && *sample != 1 && *sample != config.modulus)
+    return builder.ErrorOf(
+        modulus, builder.OriginOf(modulus),
+        fmt::format("modulus {} and sample {} are two rates; leave one of them out", config.modulus, config.sample));
+  builder.Notify(LogLevel::kWarning,
+                 fmt::format("{}: modulus {} sends one connection in {}; in the Go program it never left any out",
+                             builder.OriginOf(modulus).Text(), config.modulus, config.modulus));
 }
 
 void CheckFieldNames(const Option& option, const std::string& list, Builder& builder) {
@@ -90,6 +105,7 @@ void Validate(const ParseInput& input, Builder& builder) {
     NoteUnread(option, builder);
   }
   CheckTimes(builder);
+  CheckSampling(builder);
   CheckFieldNames(Row("columns"), builder.parsed.config.columns, builder);
   CheckFieldNames(Row("fields"), builder.parsed.config.fields, builder);
   CheckDestination(input, builder);
