@@ -2,6 +2,7 @@
 // csv writer.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "encode/fields.h"
@@ -11,6 +12,9 @@
 #include "wire/utf8.h"
 
 namespace xtcp2::encode {
+
+// The unrolled row of every field in table order (cells.h); the delimiter is ',' or '\t'.
+PutRow PutAllCells(char delimiter, schema::Epoch epoch);
 
 template <char kDelimiter>
 class DelimitedStyle {
@@ -36,6 +40,7 @@ class DelimitedStyle {
     for (const uint16_t i : fields_) columns.push_back(StepFor(schema::kFields[i], i));
     return columns;
   }
+  static PutRow PutAll(const EncodeOptions& options);
   static size_t MaxBytes(const Step&) { return kMaxShown; }
   static uint8_t* Begin(uint8_t* at) { return at; }
 
@@ -72,6 +77,14 @@ class DelimitedStyle {
 
 using CsvStyle = DelimitedStyle<','>;
 using TsvStyle = DelimitedStyle<'\t'>;
+template <char kDelimiter>
+PutRow DelimitedStyle<kDelimiter>::PutAll(const EncodeOptions& options) {
+  const std::vector<uint16_t> fields = FieldsAsGiven(options);
+  const auto all = schema::FieldsOf(options.epoch);
+  if (!std::equal(fields.begin(), fields.end(), all.begin(), all.end())) return nullptr;
+  return PutAllCells(kDelimiter, options.epoch);
+}
+
 using CsvEncoder = Ordered<CsvStyle>;
 using TsvEncoder = Ordered<TsvStyle>;
 

@@ -113,6 +113,39 @@ void ExpectReadBack(Format format, char delimiter) {
 TEST(Csv, EveryFieldInBothEpochsAllAndChosen) { ExpectReadBack<CsvEncoder>(Format::kCsv, ','); }
 TEST(Tsv, EveryFieldInBothEpochsAllAndChosen) { ExpectReadBack<TsvEncoder>(Format::kTsv, '\t'); }
 
+// Rows of every column take another way than rows of chosen ones; a repeated column makes the one into the other.
+template <class Encoder>
+void ExpectBothWaysAlike(Format format, char delimiter) {
+  std::mt19937_64 random(15);
+  const char* const names[] = {"cubic",    "",     "\\.",  "a,b",  "a\tb",     "x\"y",      " x",
+                               "bbr-2",    "n\nn", "r\rr", "\xff", "eight888", "nine99999", "sixteen_bytes_ok",
+                               "\x01\x7f", "/0:9"};
+  for (int round = 0; round < 400; ++round)
+    for (const Epoch epoch : {Epoch::k1, Epoch::k2}) {
+      MadeSocket made;
+      made.Randomize(random, static_cast<unsigned>(round % 101));
+      const char* const name = names[static_cast<size_t>(round) % std::size(names)];
+      std::memset(made.socket.row.cong, 0, 16);
+      std::memcpy(made.socket.row.cong, name, std::min<size_t>(strlen(name), 16));
+      if (round % 3 == 0) made.socket.row.congestion = static_cast<uint32_t>(random() % 20);
+      const auto all = schema::FieldsOf(epoch);
+      EncodeOptions chosen{format, epoch, {all.begin(), all.end()}};
+      Encoder of_all(chosen);
+      chosen.fields.push_back(static_cast<uint16_t>(schema::IndexOf("tcp_info_rtt")));
+      Encoder of_chosen(chosen);
+      of_all.SetContext(made.context);
+      of_chosen.SetContext(made.context);
+      Buffer one, other;
+      of_all.Append(made.socket, one);
+      of_chosen.Append(made.socket, other);
+      const std::string rtt = std::to_string(schema::Number<schema::IndexOf("tcp_info_rtt")>(made.socket));
+      const std::string expected = std::string(one.text().substr(0, one.size() - 1)) + delimiter + rtt + '\n';
+      ASSERT_EQ(other.text(), expected);
+    }
+}
+TEST(Csv, RowsOfAllColumnsAreThoseOfThePlan) { ExpectBothWaysAlike<CsvEncoder>(Format::kCsv, ','); }
+TEST(Tsv, RowsOfAllColumnsAreThoseOfThePlan) { ExpectBothWaysAlike<TsvEncoder>(Format::kTsv, '\t'); }
+
 TEST(Csv, ALineOfOneEmptyValueIsNotBlank) {
   MadeSocket made;
   CsvEncoder encoder({Format::kCsv, Epoch::k2, {static_cast<uint16_t>(IndexOf("label"))}});

@@ -19,6 +19,7 @@ class HumanizeStyle {
   explicit HumanizeStyle(const EncodeOptions& options);
 
   std::vector<Step> Columns() const;
+  static PutRow PutAll(const EncodeOptions&) { return nullptr; }
   static size_t MaxBytes(const Step&) { return kMaxKey + kMaxShown + 4; }
   static uint8_t* Begin(uint8_t* at) { return *at = '{', at + 1; }
   uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) const;

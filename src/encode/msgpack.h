@@ -8,7 +8,6 @@
 namespace xtcp2::encode {
 
 struct MsgpackStyle {
-  static constexpr bool kSkipsZeros = false;
   static constexpr size_t kTextFactor = wire::kMaxRepaired;
   static constexpr size_t kMaxAround = wire::kMaxMsgpackHead;
 

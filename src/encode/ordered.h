@@ -5,6 +5,7 @@
 #include "encode/context_runs.h"
 #include "encode/format.h"
 #include "encode/plan.h"
+#include "encode/unrolled.h"
 
 namespace xtcp2::encode {
 
@@ -15,12 +16,14 @@ namespace xtcp2::encode {
 //   MaxBytes(step)             bytes that a column needs beside its text
 //   Put(at, step, socket)      one column with what stands around it
 //   PutNumber<Load>(at, step, value)  the same for a column of Show::kNumber
+//   PutAll(options)            a quicker way for these columns where there is one (unrolled.h), else null
 //   Begin(at)                  what stands before the columns
 //   End(first, at)             turns what was written since `first` into a whole row
 template <class Style>
 class Ordered {
  public:
-  explicit Ordered(const EncodeOptions& options) : style_(options), plan_(MakePlan(style_.Columns())) {
+  explicit Ordered(const EncodeOptions& options)
+      : style_(options), plan_(MakePlan(style_.Columns())), put_all_(Style::PutAll(options)) {
     for (const Step& step : plan_.steps) max_own_ += step.shared ? 0 : Max(step, MaxOwnText(step.load));
     SetContext({});
   }
@@ -43,6 +46,10 @@ class Ordered {
     using schema::Load;
     uint8_t* const first = rows.Room(max_row_);
     uint8_t* at = Style::Begin(first);
+    if (put_all_ != nullptr) {
+      rows.Commit(Style::End(first, put_all_(at, socket, runs_)));
+      return;
+    }
     size_t run = 0;
     for (const Stretch& stretch : plan_.stretches) {
       switch (stretch.kind) {
@@ -94,6 +101,7 @@ class Ordered {
 
   Style style_;
   Plan plan_;
+  const PutRow put_all_;
   ContextRuns runs_;
   size_t max_own_ = 0;  // bytes of a row's own columns at their longest
   size_t max_row_ = 0;

@@ -1,7 +1,6 @@
 #include "encode/plan.h"
 
 #include "wire/decimal.h"
-#include "wire/ip.h"
 #include "wire/timestamp.h"
 #include "wire/utf8.h"
 
@@ -12,35 +11,15 @@ using schema::Enumeration;
 using schema::IndexOf;
 using schema::kFields;
 using schema::Part;
-using schema::Type;
 
-constexpr size_t kFamily = IndexOf("inet_diag_msg_family");
 constexpr size_t kSource = IndexOf("inet_diag_msg_socket_source");
 constexpr size_t kDestination = IndexOf("inet_diag_msg_socket_destination");
 constexpr size_t kSourcePort = IndexOf("inet_diag_msg_socket_source_port");
 constexpr size_t kDestinationPort = IndexOf("inet_diag_msg_socket_destination_port");
-static_assert(kFields[kFamily].load == schema::Load::kU8 && kFields[kFamily].part == Part::kMsg);
 static_assert(kFields[kSourcePort].load == schema::Load::kBig16 &&
               kFields[kDestinationPort].load == schema::Load::kBig16);
 
-bool Is(const schema::Field& field, size_t index) { return field.name == kFields[index].name; }
-
-Show ShowOf(const schema::Field& field) {
-  if (Is(field, IndexOf("inet_diag_msg_state")) || Is(field, IndexOf("tcp_info_state"))) return Show::kState;
-  if (Is(field, IndexOf("timestamp_ns"))) return Show::kTime;
-  switch (field.type) {
-    case Type::kEnum:
-      return Show::kEnum;
-    case Type::kBytes:
-      return Show::kAddress;
-    case Type::kString:
-      return Show::kText;
-    case Type::kInt64:
-      return Show::kSigned;
-    default:
-      return Show::kNumber;
-  }
-}
+}  // namespace
 
 uint8_t* PutState(uint8_t* at, uint64_t state) {
   const std::string_view name = schema::StateName(state);
@@ -55,18 +34,14 @@ uint8_t* PutEnum(uint8_t* at, Enumeration enumeration, uint32_t number) {
   return wire::PutRaw(at, name);
 }
 
-uint8_t* PutTime(uint8_t* at, int64_t ns) { return ns <= 0 ? at : wire::PutTimestamp(at, ns); }
+namespace {
 
-uint8_t* PutAddress(uint8_t* at, const uint8_t* message, uint16_t offset) {
-  constexpr uint8_t kInet = 2;  // AF_INET; every other family's 16 bytes are shown as IPv6
-  const bool v4 = message[kFields[kFamily].offset] == kInet;
-  return v4 ? wire::PutIpv4(at, message + offset) : wire::PutIpv6(at, message + offset);
-}
+uint8_t* PutTime(uint8_t* at, int64_t ns) { return ns <= 0 ? at : wire::PutTimestamp(at, ns); }
 
 // "192.0.2.1:80", "[2001:db8::1]:80"; port 0, which nobody has, is "*".
 uint8_t* PutEndpoint(uint8_t* at, const uint8_t* message, const Step& step) {
   uint8_t* const begin = at++;
-  at = PutAddress(at, message, step.offset);
+  at = PutAddress(at, message, message + step.offset);
   if (std::memchr(begin + 1, ':', static_cast<size_t>(at - begin - 1)) != nullptr) {
     *begin = '[';
     *at++ = ']';
@@ -117,7 +92,7 @@ uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket) {
     case Show::kTime:
       return PutTime(at, static_cast<int64_t>(StepNumber(step, socket)));
     case Show::kAddress:
-      return PutAddress(at, socket[step.part], step.offset);
+      return PutAddress(at, socket[step.part], socket[step.part] + step.offset);
     case Show::kEndpoint:
       return PutEndpoint(at, socket[step.part], step);
     case Show::kText:

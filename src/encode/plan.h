@@ -8,6 +8,7 @@
 #include "encode/context_runs.h"
 #include "schema/names.h"
 #include "schema/read.h"
+#include "wire/ip.h"
 
 namespace xtcp2::encode {
 
@@ -22,6 +23,24 @@ enum class Show : uint8_t {
   kText,
 };
 
+// How a field is shown to people.
+constexpr Show ShowOf(const schema::Field& field) {
+  if (field.name == "inet_diag_msg_state" || field.name == "tcp_info_state") return Show::kState;
+  if (field.name == "timestamp_ns") return Show::kTime;
+  switch (field.type) {
+    case schema::Type::kEnum:
+      return Show::kEnum;
+    case schema::Type::kBytes:
+      return Show::kAddress;
+    case schema::Type::kString:
+      return Show::kText;
+    case schema::Type::kInt64:
+      return Show::kSigned;
+    default:
+      return Show::kNumber;
+  }
+}
+
 struct alignas(16) Step {
   Show show = Show::kNumber;
   schema::Part part = schema::Part::kMsg;
@@ -34,7 +53,7 @@ struct alignas(16) Step {
   uint16_t column = 0;       // the Style's own number for it
 };
 
-// How a field is shown to people.
+// What is done for a field.
 Step StepFor(const schema::Field& field, uint16_t column);
 // Address and port of the socket's own end, or of its peer's.
 Step EndpointStep(bool peer, uint16_t column);
@@ -47,6 +66,18 @@ inline std::string_view StepText(const Step& step, const schema::Socket& socket)
 }
 
 inline constexpr size_t kMaxShown = 64;  // bytes of any value but a text
+
+uint8_t* PutState(uint8_t* at, uint64_t state);
+uint8_t* PutEnum(uint8_t* at, schema::Enumeration enumeration, uint32_t number);
+
+// An address of a message, by its family.
+inline uint8_t* PutAddress(uint8_t* at, const uint8_t* message, const uint8_t* address) {
+  constexpr schema::Field kFamily = schema::kFields[schema::IndexOf("inet_diag_msg_family")];
+  static_assert(kFamily.load == schema::Load::kU8 && kFamily.part == schema::Part::kMsg);
+  constexpr uint8_t kInet = 2;  // AF_INET; every other family's 16 bytes are shown as IPv6
+  const bool v4 = message[kFamily.offset] == kInet;
+  return v4 ? wire::PutIpv4(at, address) : wire::PutIpv6(at, address);
+}
 
 // The value in every Show but kText; nothing where it is shown empty. At most kMaxShown bytes.
 uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket);

@@ -10,7 +10,11 @@
 namespace xtcp2::encode {
 
 struct ProtobufStyle {
-  static constexpr bool kSkipsZeros = true;
+  static constexpr bool kHasRareRuns = true;
+  template <schema::Epoch, size_t>
+  [[gnu::always_inline]] static uint8_t* PutZeros(uint8_t* at) {
+    return at;  // zeros are left out
+  }
   static constexpr size_t kTextFactor = wire::kMaxRepaired;
   static constexpr size_t kReserved = 3;  // the row's tag and a length of two bytes, right for 128 to 16,383
   static constexpr size_t kMaxAround = 1 + wire::kMaxVarint;

@@ -22,6 +22,7 @@ class TableStyle {
   std::string Header() const;
 
   std::vector<Step> Columns() const;
+  static PutRow PutAll(const EncodeOptions&) { return nullptr; }
   size_t MaxBytes(const Step& step) const { return columns_[step.column].width + kMaxShown + 2; }
   static uint8_t* Begin(uint8_t* at) { return at; }
   uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) const;

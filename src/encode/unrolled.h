@@ -16,6 +16,11 @@ namespace xtcp2::encode {
 // business.
 using PutRow = uint8_t* (*)(uint8_t* at, const schema::Socket& socket, const ContextRuns& runs);
 
+// A Style has, all static:
+//   Put<Epoch, I, Isa>(at, value)  the field at index I of the table; `value` is where it lies
+//   kHasRareRuns                   whether runs of rare zeros are passed over by one test
+//   PutZeros<Epoch, I>(at)         what such a run that begins at I becomes
+
 template <class Style, schema::Epoch E, class Isa>
 struct Unrolled {
   [[gnu::flatten, gnu::noinline]] static uint8_t* Row(uint8_t* at, const schema::Socket& socket,
@@ -51,12 +56,12 @@ struct Unrolled {
         return runs.Copy(layout.run[I], at);
       else
         return at;
-    } else if constexpr (Style::kSkipsZeros && layout.rare_end[I] != 0) {
+    } else if constexpr (Style::kHasRareRuns && layout.rare_end[I] != 0) {
       constexpr ByteSpan bytes = layout.rare_bytes[I];
       if (AnySet<bytes.size>(part + bytes.begin)) [[unlikely]]
-        at = RareRun<I>(at, part);
-      return at;
-    } else if constexpr (Style::kSkipsZeros && layout.in_rare_run[I]) {
+        return RareRun<I>(at, part);
+      return Style::template PutZeros<E, I>(at);
+    } else if constexpr (Style::kHasRareRuns && layout.in_rare_run[I]) {
       return at;  // written with the first of its run
     } else {
       return Style::template Put<E, I, Isa>(at, part + f.offset);

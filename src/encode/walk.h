@@ -11,12 +11,10 @@
 
 namespace xtcp2::encode {
 
-// A Style has, all static:
-//   kSkipsZeros                     whether zero and empty values are left out
+// A Style has, beside what unrolled.h asks for, all static:
 //   kTextFactor                     bytes that one byte of text can become
 //   MaxBytes(field, epoch)          bytes that a field needs beside its text
 //   Begin(row, count), End(row, at) what stands around a row of `count` fields; together at most kMaxAround bytes
-//   Put<Epoch, I, Isa>(at, value)   the field at index I of the table, with its key; `value` is where it lies
 //   PutAll(epoch, portable)         the unrolled row of every field (unrolled.h) for this processor, or for any
 template <class Style>
 class TableWalk {

@@ -1,0 +1,96 @@
+// The fields of csv and tsv for the unrolled row of every column (unrolled.h): the same cells that DelimitedStyle makes
+// by its plan, with what is known of each field worked out by the compiler.
+#pragma once
+
+#include <array>
+
+#include "encode/plan.h"
+#include "encode/unrolled.h"
+#include "wire/csv.h"
+#include "wire/decimal.h"
+#include "wire/utf8.h"
+
+namespace xtcp2::encode {
+
+// The texts of the numbers 0 to 15 of a state or an enum.
+struct ShownNumbers {
+  static constexpr size_t kCount = 16, kSize = 16;
+  std::array<std::array<char, kSize>, kCount> text{};
+  std::array<uint8_t, kCount> size{};
+};
+extern const ShownNumbers kShownStates, kShownCongestion;
+
+[[gnu::always_inline]] inline bool IsShownBy(const ShownNumbers& shown, uint64_t number) {
+  return number < shown.size.size();
+}
+[[gnu::always_inline]] inline uint8_t* PutShownNumber(uint8_t* at, const ShownNumbers& shown, uint64_t number) {
+  std::memcpy(at, shown.text.data()[number].data(), ShownNumbers::kSize);
+  return at + shown.size.data()[number];
+}
+
+template <char kDelimiter>
+struct Cells {
+  static constexpr bool kHasRareRuns = true;
+
+  template <schema::Epoch E, size_t First>
+  [[gnu::always_inline]] static uint8_t* PutZeros(uint8_t* at) {
+    constexpr size_t kSize = 2 * CountOf(E, First, kLayout<E>.rare_end[First]);
+    std::memcpy(at, kZeros.data(), kSize);
+    return at + kSize;
+  }
+
+  template <schema::Epoch E, size_t I, class Isa>
+  [[gnu::always_inline]] static uint8_t* Put(uint8_t* at, const uint8_t* value_at) {
+    at = PutValue<I>(at, value_at);
+    *at = kDelimiter;
+    return at + 1;
+  }
+
+ private:
+  static constexpr auto kZeros = [] {
+    std::array<char, 64> zeros{};
+    for (size_t i = 0; i < zeros.size(); ++i) zeros[i] = i % 2 == 0 ? '0' : kDelimiter;
+    return zeros;
+  }();
+  static constexpr size_t CountOf(schema::Epoch epoch, size_t first, size_t end) {
+    size_t count = 0;
+    for (size_t i = first; i < end; ++i) count += schema::kFields[i].In(epoch);
+    return count;
+  }
+
+  template <size_t I>
+  [[gnu::always_inline]] static uint8_t* PutValue(uint8_t* at, const uint8_t* value_at) {
+    constexpr schema::Field f = schema::kFields[I];
+    constexpr Show kShow = ShowOf(f);
+    static_assert(!f.rare || f.IsText() || kShow == Show::kNumber, "a run of zeros is a run of 0s");
+    if constexpr (kShow == Show::kAddress) return PutAddress(at, value_at - f.offset, value_at);
+    if constexpr (kShow == Show::kText) return PutName(at, value_at);
+    const uint64_t value = schema::NumberAt<I>(value_at);
+    if constexpr (kShow == Show::kState)
+      return IsShownBy(kShownStates, value) ? PutShownNumber(at, kShownStates, value) : PutState(at, value);
+    if constexpr (kShow == Show::kEnum) {
+      static_assert(kShow != Show::kEnum || f.enumeration == schema::Enumeration::kCongestion);
+      if (IsShownBy(kShownCongestion, value)) return PutShownNumber(at, kShownCongestion, value);
+      return PutEnum(at, f.enumeration, static_cast<uint32_t>(value));
+    }
+    if constexpr (schema::LoadSize(f.load) == 1) return wire::PutOctet(at, static_cast<uint8_t>(value));
+    if (value < 10) return *at = static_cast<uint8_t>('0' + value), at + 1;
+    return wire::PutDecimal(at, value);
+  }
+
+  // A name of up to 16 bytes. What may need quotes lies below '0' in ASCII, or has such a character (\.).
+  [[gnu::always_inline]] static uint8_t* PutName(uint8_t* at, const uint8_t* name) {
+    constexpr uint64_t kOnes = 0x0101010101010101, kHigh = kOnes << 7;
+    const size_t size = schema::NameSize(name);
+    if (size == 0) return at;
+    const uint64_t begin = Load<uint64_t>(name);
+    const uint64_t within = ~uint64_t{0} >> (64 - 8 * (size < 8 ? size : 8));
+    const uint64_t at_least_0 = ((begin | kHigh) - kOnes * '0') & ~begin & kHigh;
+    if (size > 8 || (at_least_0 & within) != (kHigh & within)) [[unlikely]]
+      return wire::PutCsvText(at, {reinterpret_cast<const char*>(name), size}, kDelimiter);
+    Store(at, begin);
+    return at + size;
+  }
+};
+
+}  // namespace xtcp2::encode
