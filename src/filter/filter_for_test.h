@@ -175,11 +175,10 @@ class BytecodeReader {
     }
   }
   bool Holds(size_t at, const MadeSocket& made) const {
-    const uint16_t sport = ntohs(made.message.id.sport), dport = ntohs(made.message.id.dport),
-                   port = Load<uint16_t>(&code_[at + 4] + 2);
+    if (code_[at] == 1) return false;
+    const uint16_t sport = ntohs(made.message.id.sport), dport = ntohs(made.message.id.dport);
+    const auto port = Load<uint16_t>(&code_[at + 6]);
     switch (code_[at]) {
-      case 1:
-        return false;
       case 2:
         return sport >= port;
       case 3:
