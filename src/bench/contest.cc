@@ -58,7 +58,7 @@ std::vector<std::string> OurCommand(const Stage& stage, const BenchOptions& opti
   add({"-dest", "file:" + out + "/rows", "-marshal", options.formats[0], "-maxLoops",
        std::to_string(options.against_polls), "-pollJitterPct", "0", "-netnsDirs", stage.netns_folder, "-promListen",
        fmt::format("127.0.0.1:{}", kMetricsPort), "-d", "10"});
-  if (!GivesFrequency(options.daemon_flags)) add({"-frequency", "61s", "-timeout", "60s"});
+  if (!GivenFrequency(options.daemon_flags)) add({"-frequency", "61s", "-timeout", "60s"});
   add(CollectorFlags(options.collectors[0]));
   add(options.daemon_flags);
   return argv;

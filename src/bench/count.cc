@@ -1,49 +1,20 @@
-// CountSockets() of load.h. On purpose not by the code that the daemon collects with: only the request is shared.
-#include <sys/socket.h>
+// CountSockets() of load.h. On purpose by another way than the daemon's: the kernel's own counters, without a dump.
+#include <fmt/format.h>
 
-#include "base/bytes.h"
 #include "bench/load.h"
-#include "netlink/channel.h"
-#include "netlink/message.h"
-#include "netlink/request.h"
+#include "bench/sockstat.h"
+#include "config/parse.h"
 
 namespace xtcp2::bench {
 namespace {
 
-// The answers of one dump.
-Result<uint64_t> CountFamily(netlink::DiagSocket& socket, uint8_t family, uint32_t seq) {
-  netlink::DumpRequest request;
-  request.family = family;
-  request.seq = seq;
-  if (Result<> sent = socket.Send(netlink::BuildDumpRequest(request)); !sent) return tl::unexpected(sent.error());
-  uint64_t count = 0;
-  Buffer buffer(64 * 1024);
-  while (true) {
-    const netlink::Received received = socket.Receive(buffer.data(), buffer.capacity());
-    if (received.kind == netlink::Received::Kind::kForeign) continue;
-    if (received.kind != netlink::Received::Kind::kDatagram || received.real_size > received.size)
-      return Fail("counting the sockets by a dump", received.code);
-    netlink::MessageWalk walk(Bytes(buffer.data(), received.size));
-    netlink::Message message;
-    while (walk.Next(message)) {
-      if (message.seq != seq) continue;
-      if (message.type == netlink::kTypeDone) return count;
-      if (message.type == netlink::kTypeError)
-        return family == AF_INET6 ? Result<uint64_t>(0) : Fail("a dump was refused");
-      ++count;
-    }
-  }
-}
-
 Result<> CountHere(uint64_t& count) {
-  Result<netlink::DiagSocket> socket = netlink::DiagSocket::Open(10'000);
-  if (!socket) return tl::unexpected(socket.error());
-  uint32_t seq = 1;
-  for (const uint8_t family : {AF_INET, AF_INET6}) {
-    const Result<uint64_t> found = CountFamily(*socket, family, seq++);
-    if (!found) return tl::unexpected(found.error());
-    count += *found;
-  }
+  const Result<std::string> both = config::ReadWholeFile("/proc/thread-self/net/sockstat");
+  if (!both) return tl::unexpected(both.error());
+  // A kernel without IPv6 has none.
+  const std::string ipv6 = config::ReadWholeFile("/proc/thread-self/net/sockstat6").value_or("");
+  count += SockstatNumber(*both, "TCP:", "inuse") + SockstatNumber(*both, "TCP:", "tw") +
+           SockstatNumber(ipv6, "TCP6:", "inuse");
   return {};
 }
 

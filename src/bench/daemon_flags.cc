@@ -40,7 +40,11 @@ std::vector<std::string> CheckDaemonFlags(const std::vector<std::string>& flags)
   return errors;
 }
 
-bool GivesFrequency(const std::vector<std::string>& flags) { return ParseFlags(flags).IsGiven("frequency"); }
+std::optional<double> GivenFrequency(const std::vector<std::string>& flags) {
+  const config::Parsed parsed = ParseFlags(flags);
+  if (!parsed.IsGiven("frequency")) return std::nullopt;
+  return std::chrono::duration<double>(parsed.config.poll_frequency).count();
+}
 
 std::vector<std::string> DaemonFlags(const Stage& stage, const BenchOptions& options, const DaemonSpec& spec) {
   std::vector<std::string> out = {"-marshal",
@@ -59,8 +63,8 @@ std::vector<std::string> DaemonFlags(const Stage& stage, const BenchOptions& opt
   else
     add({"-dest", "file:" + FreshOutput(stage) + "/rows", "-destFileRotateBytes", kKeptBytes, "-destFileRotateKeep",
          "1"});
-  if (spec.frequency_s > 0) {
-    const auto ms = static_cast<uint64_t>(std::ceil(spec.frequency_s * 1000));
+  if (!spec.period_given) {
+    const auto ms = static_cast<uint64_t>(std::ceil(spec.period_s * 1000));
     add({"-frequency", fmt::format("{}ms", ms), "-timeout", fmt::format("{}ms", ms - 1)});
   }
   add(CollectorFlags(spec.collector));

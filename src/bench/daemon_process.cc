@@ -46,7 +46,7 @@ Result<DaemonProcess> DaemonProcess::Start(const Stage& stage, const BenchOption
   std::string log = stage.folder + "/log";
   Result<Child> child = Child::Execute(argv, PlainEnvironment(), log);
   if (!child) return tl::unexpected(child.error());
-  return DaemonProcess(std::move(*child), std::move(log));
+  return DaemonProcess(std::move(*child), std::move(log), spec.period_s);
 }
 
 std::optional<std::string> DaemonProcess::Gone() {
@@ -87,7 +87,7 @@ bool DaemonProcess::WaitPollEnd(int64_t deadline_ns) const {
 
 Result<Look> DaemonProcess::LookInPause(After after_it) {
   // A daemon that never pauses is looked at all the same.
-  const int64_t deadline = MonotonicNs() + kPatienceNs;
+  const int64_t deadline = MonotonicNs() + kPatienceNs + static_cast<int64_t>(2 * period_s_ * 1e9);
   while (true) {
     const bool idle = WaitPollEnd(deadline);
     if (const auto gone = Gone()) return Fail(*gone);

@@ -13,7 +13,8 @@ namespace xtcp2::bench {
 // Which daemon.
 struct DaemonSpec {
   std::string collector, format;
-  double frequency_s = 0;  // 0: one that the flags behind "--" give
+  double period_s = 0;        // from poll to poll
+  bool period_given = false;  // by the flags behind "--"
 };
 
 // What it says of itself and what the kernel accounts to it, both in one pause between two polls.
@@ -40,18 +41,21 @@ class DaemonProcess {
   Result<> Stop();
 
  private:
-  DaemonProcess(Child child, std::string log) : child_(std::move(child)), log_(std::move(log)) {}
+  DaemonProcess(Child child, std::string log, double period_s)
+      : child_(std::move(child)), log_(std::move(log)), period_s_(period_s) {}
   bool WaitPollEnd(int64_t deadline_ns) const;
 
   Child child_;
   std::string log_;
+  double period_s_;
 };
 
 // Its flags; those that the bench itself gives may not be given behind "--".
 std::vector<std::string> DaemonFlags(const Stage& stage, const BenchOptions& options, const DaemonSpec& spec);
-// What is wrong with the flags behind "--", and whether they say how often to poll.
+// What is wrong with the flags behind "--".
 std::vector<std::string> CheckDaemonFlags(const std::vector<std::string>& flags);
-bool GivesFrequency(const std::vector<std::string>& flags);
+// How often they say to poll: seconds; nothing when they leave it to the bench.
+std::optional<double> GivenFrequency(const std::vector<std::string>& flags);
 
 // This program, and the environment it is run with: nothing in it configures a daemon.
 std::string OwnProgram();

@@ -31,6 +31,11 @@ Result<Load> Load::Make(const Stage& stage, const LoadOptions& options) {
   if (!places) return tl::unexpected(places.error());
   Load load(std::move(*places));
   if (Result<> started = load.Start(options); !started) return tl::unexpected(started.error());
+  // What its makers say and what the kernel counts is the same, or nothing that is measured on it would be worth much.
+  const Result<uint64_t> counted = CountSockets(load.places());
+  if (!counted) return tl::unexpected(counted.error());
+  if (options.churn == 0 && *counted != load.sockets_)
+    return Fail(fmt::format("{} sockets were made, and the kernel counts {}", load.sockets_, *counted));
   load.seconds_ = static_cast<double>(MonotonicNs() - start) * 1e-9;
   return load;
 }

@@ -31,7 +31,7 @@ class Load {
   double seconds_ = 0;
 };
 
-// How many sockets there are in the loaded namespaces now, by dumps that ask for nothing but the sockets themselves.
+// How many TCP sockets the kernel counts in the loaded namespaces now; those in TIME_WAIT are among them.
 Result<uint64_t> CountSockets(const Places& places);
 
 }  // namespace xtcp2::bench

@@ -35,17 +35,19 @@ class Measuring {
   Result<Measurement> Run() {
     out_.collector = spec_.collector;
     out_.format = spec_.format;
-    if (!GivesFrequency(options_.daemon_flags)) {
+    if (const auto given = GivenFrequency(options_.daemon_flags)) {
+      spec_.period_s = *given;
+      spec_.period_given = true;
+    } else {
       const Result<double> poll_s = OnePoll();
       if (!poll_s) return Refused(poll_s.error());
-      spec_.frequency_s = std::max(kShortestPeriod_s, *poll_s * kPeriodOfPoll);
+      spec_.period_s = std::max(kShortestPeriod_s, *poll_s * kPeriodOfPoll);
     }
     while (true) {
       Result<Measurement> measured = RunOnce();
       // On a host that is busy otherwise a poll may take so much longer that it comes to no end within its time.
-      if (!measured || measured->partial == 0 || spec_.frequency_s == 0 || ++attempts_ == kMostAttempts)
-        return measured;
-      spec_.frequency_s *= 2;
+      if (!measured || measured->partial == 0 || spec_.period_given || ++attempts_ == kMostAttempts) return measured;
+      spec_.period_s *= 2;
     }
   }
 
@@ -72,7 +74,7 @@ class Measuring {
   // How long the first poll takes.
   Result<double> OnePoll() {
     DaemonSpec spec = spec_;
-    spec.frequency_s = 2 * kLongestPoll_s;
+    spec.period_s = 2 * kLongestPoll_s;
     Result<DaemonProcess> daemon = DaemonProcess::Start(stage_, options_, spec);
     if (!daemon) return tl::unexpected(daemon.error());
     const Result<Samples> samples = daemon->WaitPolls(1, kLongestPoll_s);
@@ -104,7 +106,7 @@ class Measuring {
     while (true) {
       if (const auto gone = daemon.Gone()) return Fail("the daemon ended in the middle: " + *gone);
       const bool enough_cpu = cpu_s() >= options_.seconds || wall_s() >= options_.seconds * kWallOfCpu;
-      if (!enough_cpu || wall_s() < spec_.frequency_s * static_cast<double>(options_.polls + 1)) {
+      if (!enough_cpu || wall_s() < spec_.period_s * static_cast<double>(options_.polls + 1)) {
         Sleep(0.05);
         continue;
       }
