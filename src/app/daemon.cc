@@ -7,14 +7,9 @@
 #include "app/version.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 namespace xtcp2::app {
-namespace {
-
-constexpr unsigned kOtherThreads = 5;  // main, poll, ship, http, and one that looks names up
-
-}  // namespace
-
 Daemon::Daemon(const config::Config& config, Signals& signals)
     : config_(config), signals_(signals), host_(MakeHostFacts(config)), read_(MakeReadSettings(config)) {}
 
@@ -57,12 +52,46 @@ std::optional<Daemon::StartError> Daemon::StartHttp() {
 }
 
 std::optional<Daemon::StartError> Daemon::CheckThreads(unsigned readers) const {
-  if (config_.max_threads == 0 || readers + kOtherThreads <= config_.max_threads) return std::nullopt;
-  return StartError{
-      Error{fmt::format("-maxThreads {} is too low: this configuration needs {} threads ({} of them readers, by "
-                        "-goMaxProcs and the processors); raise it, or set 0 for no ceiling",
-                        config_.max_threads, readers + kOtherThreads, readers)},
-      true};
+  if (readers != 0) {
+    config::Config without = config_;
+    without.max_threads = 0;
+    if (const unsigned wanted = ReaderCount(without); readers < wanted)
+      LogWarning("-maxThreads {} leaves room for {} of {} reader threads", config_.max_threads, readers, wanted);
+    return std::nullopt;
+  }
+  return StartError{Error{fmt::format("-maxThreads {} is too low: {} threads are needed beside at least one reader; "
+                                      "raise it, or set 0 for no ceiling",
+                                      config_.max_threads, kOtherThreads)},
+                    true};
+}
+
+std::optional<Daemon::StartError> Daemon::MakeRunners(unsigned readers) {
+  const collect::RingRunnerOptions options = MakeRingOptions(config_);
+  const size_t bytes = readers * collect::RequiredBytes(options);
+  if (config_.io_uring && bytes > config_.io_uring_memory)
+    return StartError{
+        Error{fmt::format("-ioUringRecvBatch {} and -ioUringCqeBatch {} take {} bytes with {} readers, more "
+                          "than -ioUringMemory {}; lower the one or raise the other",
+                          options.receive_batch, options.completion_batch, bytes, readers, config_.io_uring_memory)},
+        true};
+  runners_.clear();
+  while (config_.io_uring && runners_.size() < readers) {
+    auto runner = collect::MakeRingRunner(options);
+    if (!runner && config_.io_uring_require) return StartError{runner.error(), false};
+    if (!runner) {
+      LogWarning("{}; reading by system calls instead", runner.error().Text());
+      runners_.clear();
+      break;
+    }
+    runners_.push_back(std::move(*runner));
+  }
+  Gauge& memory =
+      Metrics::Global().AddGauge("xtcp2_io_uring_memory_bytes", "Memory of the readers' rings and buffers.");
+  memory.Set(0);
+  for (const auto& runner : runners_) memory.Set(memory.Value() + static_cast<double>(runner->MemoryBytes()));
+  read_.collector = runners_.empty() ? schema::kNetlink : schema::kIoUring;
+  while (runners_.size() < readers) runners_.push_back(collect::MakeSyscallRunner(options.datagram_bytes));
+  return std::nullopt;
 }
 
 Result<std::unique_ptr<daemon::Reader>> Daemon::MakeReader(unsigned index) {
@@ -78,13 +107,14 @@ Result<std::unique_ptr<daemon::Reader>> Daemon::MakeReader(unsigned index) {
                                       Bytes datagram, int64_t now) { capture->Write(datagram, label, now); });
     };
   }
-  return daemon::Reader::Make(index, host_, read_, collect::MakeRowSink(sink_, *output_),
-                              collect::MakeSyscallRunner(ReceiveBuffer(config_)), std::move(taps));
+  return daemon::Reader::Make(index, host_, read_, collect::MakeRowSink(sink_, *output_), std::move(runners_[index]),
+                              std::move(taps));
 }
 
 std::optional<Daemon::StartError> Daemon::StartReaders() {
   const unsigned count = ReaderCount(config_);
   if (auto error = CheckThreads(count)) return error;
+  if (auto error = MakeRunners(count)) return error;
   auto readers = daemon::ReaderPool::Start(count, [this](unsigned index) { return MakeReader(index); }, stop_);
   if (!readers) return StartError{readers.error(), false};
   readers_ = std::move(*readers);

@@ -49,6 +49,8 @@ class Daemon {
   std::optional<StartError> StartHttp();
   std::optional<StartError> StartReaders();
   std::optional<StartError> CheckThreads(unsigned readers) const;
+  // One for each reader: rings where they are wanted and can be had for all, else system calls.
+  std::optional<StartError> MakeRunners(unsigned readers);
   Result<std::unique_ptr<daemon::Reader>> MakeReader(unsigned index);
   void RegisterGauges();
 
@@ -63,6 +65,7 @@ class Daemon {
   // In order of making; ended in the opposite order.
   std::unique_ptr<Output> output_;
   std::unique_ptr<HttpServer> http_;
+  std::vector<std::unique_ptr<collect::DumpRunner>> runners_;  // until the readers have them
   std::unique_ptr<daemon::ReaderPool> readers_;
   std::unique_ptr<daemon::Poller> poller_;
 };

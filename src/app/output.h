@@ -15,13 +15,15 @@ class Output final : public collect::BatchOutput {
   static Result<std::unique_ptr<Output>> Start(const ship::DestSpec& spec, const encode::Framing& framing,
                                                const ship::ShipOptions& options, ship::Shipper::FatalCallback on_fatal);
 
-  encode::PooledBatch TakeBatch() override { return pool_.Take(); }
+  encode::PooledBatch TakeBatch() override { return pool_->Take(); }
   bool Push(encode::PooledBatch batch) override { return shipper_->Push(std::move(batch)); }
   ship::Shipper& shipper() { return *shipper_; }
 
  private:
   Output() = default;
-  encode::BatchPool pool_{16};  // idle batches kept; before shipper_, which returns what it holds
+  static constexpr size_t kIdleBatches = 16;
+  // Before shipper_, which returns what it holds; shared with the gauges, which may be asked when this is gone.
+  const std::shared_ptr<encode::BatchPool> pool_ = std::make_shared<encode::BatchPool>(kIdleBatches);
   std::unique_ptr<ship::Shipper> shipper_;
 };
 

@@ -11,8 +11,9 @@
 namespace xtcp2::app {
 namespace {
 
-const std::vector<std::string> kOptions = {"marshal",  "columns", "fields", "recordEpoch", "deserializers",
-                                           "hostname", "label",   "tag",    "location"};
+const std::vector<std::string> kOptions = {"marshal",       "columns",  "fields", "recordEpoch",
+                                           "deserializers", "hostname", "label",  "tag",
+                                           "location",      "filter",   "sample", "sampleSalt"};
 const std::vector<config::OwnFlag> kOwn = {
     {"kernel", false, "release of the kernel that gave the answers, as in 6.18 (default: what the capture says)"}};
 
@@ -45,6 +46,11 @@ int ReplayCommand(const std::vector<std::string>& args) {
   options.files = parsed.positional;
   options.sink.encode = std::move(*encode);
   options.sink.locate.wanted = WantedAttributes(config);
+  options.filter = MakeFilter(config);
+  if (options.filter.NeedsDevices())
+    return Usage("-filter names a device, which a capture does not know; give its index instead");
+  options.sink.filter_attributes = options.filter.NeededAttributes();
+  options.sampler = {config.sample_salt, config::SampleRate(config)};
   if (const auto kernel = parsed.own_flags.find("kernel"); kernel != parsed.own_flags.end()) {
     const auto release = collect::ParseKernelRelease(kernel->second);
     if (!release) return Usage("-kernel: " + release.error().Text());

@@ -1,15 +1,20 @@
 // The life of the daemon process: what is done once at start, the main thread's loop, and the end.
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
 
 #include "app/commands.h"
 #include "app/daemon.h"
 #include "app/version.h"
 #include "base/log.h"
+#include "config/cpu_list.h"
 #include "config/output.h"
 #include "daemon/kernel_layout.h"
 #include "serve/capabilities_drop.h"
@@ -27,6 +32,20 @@ void RaiseDescriptorLimit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// -cpus and -nice: of every thread, all of which are still to be made.
+Result<> PlaceProcess(const config::Config& config) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  for (const unsigned cpu : config::ParseCpuList(config.cpus).value_or(std::vector<unsigned>{})) CPU_SET(cpu, &cpus);
+  if (CPU_COUNT(&cpus) != 0 && sched_setaffinity(0, sizeof cpus, &cpus) != 0)
+    return FailErrno(fmt::format("-cpus {}: none of these processors may be used here", config.cpus));
+  const int add = std::atoi(config.nice.c_str());
+  errno = 0;
+  if (add != 0 && nice(add) == -1 && errno != 0)
+    return FailErrno(fmt::format("-nice {}: a lower niceness needs CAP_SYS_NICE", config.nice));
+  return {};
 }
 
 void SayNotices(const config::Parsed& parsed) {
@@ -164,6 +183,7 @@ int RunDaemon(const std::vector<std::string>& args, config::Parsed parsed) {
   Result<Signals> signals = Signals::Block();
   if (!signals) return Fail(signals.error().Text(), false);
   RaiseDescriptorLimit();
+  if (const Result<> placed = PlaceProcess(parsed.config); !placed) return Fail(placed.error().Text(), false);
   RegisterProcessMetrics(
       {std::string(Version()), std::string(Commit()), std::string(BuildDate()), daemon::KernelRelease()});
   return Process(args, std::move(parsed), std::move(*signals)).Run();

@@ -8,6 +8,7 @@
 #include "app/version.h"
 #include "config/output.h"
 #include "daemon/kernel_layout.h"
+#include "filter/kernel.h"
 #include "serve/cpu_limit.h"
 #include "serve/listen_address.h"
 
@@ -23,6 +24,14 @@ int64_t Ms(config::Duration duration) {
 std::string SystemHostname() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+// Where the kernel does not say, nothing is left to it that it might not know.
+filter::KernelOperations KernelOperations() {
+  constexpr filter::KernelOperations kNone{false, false, false};
+  Result<netlink::DiagSocket> socket = netlink::DiagSocket::Open(1000);
+  if (!socket) return kNone;
+  return filter::AskKernel(*socket).value_or(kNone);
 }
 
 size_t DescriptorLimit() {
@@ -43,13 +52,26 @@ uint64_t WantedAttributes(const config::Config& config) {
   return config.deserializers.attributes | Bit(schema::Part::kMsg);
 }
 
+filter::Filter MakeFilter(const config::Config& config) {
+  return filter::Filter::Parse(config.filter).value_or(filter::Filter());
+}
+
+collect::RingRunnerOptions MakeRingOptions(const config::Config& config) {
+  return {config.io_uring_recv_batch, config.io_uring_cqe_batch, ReceiveBuffer(config)};
+}
+
 daemon::ReadSettings MakeReadSettings(const config::Config& config) {
   daemon::ReadSettings settings;
+  settings.filter = MakeFilter(config);
+  if (!settings.filter.everything()) settings.kernel = KernelOperations();
+  settings.families = config.families == "ipv4"   ? daemon::Families::kIpv4
+                      : config.families == "ipv6" ? daemon::Families::kIpv6
+                                                  : daemon::Families::kBoth;
   settings.ext = netlink::ExtMask(WantedAttributes(config));
   settings.states = netlink::kAllStates | (config.bound_only ? netlink::kBoundOnly : 0);
   settings.receive_timeout_ms = static_cast<int64_t>(config.nl_timeout_ms);
   settings.silence_ns = config.poll_timeout.count();
-  settings.readers = ReaderCount(config);
+  settings.readers = std::max(1u, ReaderCount(config));
   settings.parts = config.netlinkers;
   return settings;
 }
@@ -62,6 +84,10 @@ daemon::PollerOptions MakePollerOptions(const config::Config& config) {
   options.max_loops = config.max_loops;
   options.scan_before_poll = config.reconcile_before_poll;
   options.scan_interval_ns = config.reconcile_frequency.count();
+  options.selection =
+      filter::NetnsSelection::Parse(config.netns_include, config.netns_exclude).value_or(filter::NetnsSelection());
+  options.budget = {config.max_rows_per_second, config.max_bytes_per_second, config::SampleRate(config)};
+  options.sample_salt = config.sample_salt;
   options.sockstats = DescriptorLimit() / 2 / daemon::NetnsSockstat::kDescriptors;
   return options;
 }
@@ -89,6 +115,7 @@ Result<collect::SinkOptions> MakeSinkOptions(const config::Config& config) {
   options.encode = std::move(*encode);
   options.locate.wanted = WantedAttributes(config);
   options.locate.accecn = daemon::LiveAccEcnLayout();
+  options.filter_attributes = MakeFilter(config).NeededAttributes();
   if (config.envelope_flush_rows != 0) options.max_rows = config.envelope_flush_rows;
   if (config.envelope_flush_bytes != 0) options.max_bytes = config.envelope_flush_bytes;
   return options;
@@ -109,13 +136,16 @@ ship::ShipOptions MakeShipOptions(const config::Config& config) {
   options.http_timeout_ms = Ms(config::HttpTimeout(config));
   options.http_proxy = config.http_proxy;
   options.http_compression = config.http_compression;
+  options.io_uring = config.io_uring;
+  options.io_uring_require = config.io_uring_require;
   return options;
 }
 
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest) {
   CapabilityNeeds needs;
   needs.all_namespaces = config.netns == "all";
-  needs.marks = config.deserializers.Has(schema::Index(schema::Part::kMark));
+  constexpr uint64_t kMark = decode::Bit(schema::Part::kMark);
+  needs.marks = ((WantedAttributes(config) | MakeFilter(config).NeededAttributes()) & kMark) != 0;
   needs.file_reopen_needs_dac = dest.scheme == ship::Scheme::kFile && NeedsDacOverride(dest.path);
   needs.config_reread_needs_dac = !config.config_file.empty() && NeedsDacReadSearch(config.config_file);
   if (const auto address = ParseListenAddress(config.prom_listen, "-promListen"); address)
@@ -124,7 +154,10 @@ CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::De
 }
 
 unsigned ReaderCount(const config::Config& config) {
-  return std::clamp<unsigned>(config.go_max_procs, 1, static_cast<unsigned>(ReadCpuLimit().Processors()));
+  const auto processors = static_cast<unsigned>(ReadCpuLimit().Processors());
+  const unsigned wanted = config.go_max_procs == 0 ? processors : std::min(config.go_max_procs, processors);
+  if (config.max_threads == 0) return wanted;
+  return config.max_threads <= kOtherThreads ? 0 : std::min(wanted, config.max_threads - kOtherThreads);
 }
 
 }  // namespace xtcp2::app

@@ -1,6 +1,7 @@
 // From the configuration to what each part of the daemon is told. Pure functions; the only place that knows both sides.
 #pragma once
 
+#include "collect/dump_ring.h"
 #include "collect/row_sink.h"
 #include "config/parse.h"
 #include "daemon/poller.h"
@@ -14,7 +15,11 @@ namespace xtcp2::app {
 // The attributes that are asked for and decoded: the enabled deserializers, as bits by attribute number.
 uint64_t WantedAttributes(const config::Config& config);
 
+// -filter; the text was checked when the configuration was read.
+filter::Filter MakeFilter(const config::Config& config);
+// Asks the kernel what of a filter it can do itself.
 daemon::ReadSettings MakeReadSettings(const config::Config& config);
+collect::RingRunnerOptions MakeRingOptions(const config::Config& config);
 daemon::PollerOptions MakePollerOptions(const config::Config& config);
 daemon::NetnsScanOptions MakeScanOptions(const config::Config& config);
 daemon::HostFacts MakeHostFacts(const config::Config& config);
@@ -24,7 +29,11 @@ size_t ReceiveBuffer(const config::Config& config);
 ship::ShipOptions MakeShipOptions(const config::Config& config);
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest);
 
-// Reader threads: -goMaxProcs, at most what processors, affinity and quota allow.
+// Threads beside the readers: main, poll, ship, http, and one that looks names up.
+inline constexpr unsigned kOtherThreads = 5;
+
+// Reader threads: -goMaxProcs, at most what processors, affinity and quota allow, and what -maxThreads leaves; 0: it
+// leaves none.
 unsigned ReaderCount(const config::Config& config);
 
 }  // namespace xtcp2::app

@@ -106,8 +106,8 @@ void Replayer::SwitchTo(CapturedDump& dump, const CaptureInterface& from) {
   CloseDump();
   sink_ = &SinkFor(from);
   dump_id_ = dump.id;
-  sink_->BeginPoll(dump.timestamp_ns, &dump.counter);
-  lane_.Begin(ContextOf(dump, from));
+  sink_->BeginPoll(dump.timestamp_ns, &dump.counter, options_.sampler);
+  lane_.Begin(ContextOf(dump, from), options_.filter.everything() ? nullptr : &options_.filter);
   sink_->Enter(lane_);
 }
 
@@ -137,6 +137,7 @@ schema::Context Replayer::ContextOf(const CapturedDump& dump, const CaptureInter
   context.schema_version = static_cast<uint32_t>(options_.sink.encode.epoch);
   context.record_kind = schema::kSnapshot;
   context.collector = schema::kCapture;
+  context.sample_rate = options_.sampler.rate();
   context.timestamp_ns = dump.timestamp_ns;
   context.netns = from.netns;
   context.netns_inode = from.netns_inode;

@@ -11,13 +11,16 @@
 
 #include "collect/replay_kernel.h"
 #include "collect/row_sink.h"
+#include "filter/filter.h"
 #include "schema/socket.h"
 
 namespace xtcp2::collect {
 
 struct ReplayOptions {
   std::vector<std::string> files;  // read in this order; "-" is standard input
-  SinkOptions sink;                // sink.locate.accecn is set by the kernel
+  filter::Filter filter;           // without device names
+  filter::Sampler sampler;
+  SinkOptions sink;  // sink.locate.accecn is set by the kernel
   // -kernel: what kernel the captures are of, whatever they say. Else what they say; else kDefaultAccEcnLayout.
   std::optional<KernelRelease> kernel;
   // Collector, time, namespace and boot id are set from the capture, the rest goes into every row as it is. Its texts
