@@ -10,8 +10,12 @@
 namespace xtcp2::ship {
 
 DatagramDestination::DatagramDestination(const DestSpec& spec, const encode::Framing& framing,
-                                         const ShipOptions& options)
-    : spec_(spec), options_(options), framing_(framing), reconnects_(ReconnectCounter(spec.scheme)) {}
+                                         const ShipOptions& options, std::unique_ptr<SocketWriter> writer)
+    : spec_(spec),
+      options_(options),
+      framing_(framing),
+      writer_(std::move(writer)),
+      reconnects_(ReconnectCounter(spec.scheme)) {}
 
 SendResult DatagramDestination::EnsureConnected() {
   if (socket_.fd.ok()) return {};
@@ -64,8 +68,9 @@ SendResult DatagramDestination::SendOne(const encode::Batch& batch, Progress& pr
 SendResult DatagramDestination::Transmit(Bytes datagram) {
   const std::string what = "sending to " + spec_.Redacted();
   const int64_t deadline = MonotonicNs() + options_.write_timeout_ms * kNsPerMs;
+  const iovec part{const_cast<uint8_t*>(datagram.data()), datagram.size()};
   for (;;) {
-    if (send(socket_.fd.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) break;
+    if (writer_->Write(socket_.fd.get(), {&part, 1}) >= 0) break;
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != ENOBUFS) return FailedCall(PeerKind::kNetwork, {what, errno});
     // ENOBUFS (a device's queue is full) is nothing poll could wait for.

@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "ship/destination.h"
 #include "ship/options.h"
+#include "ship/socket_writer.h"
 #include "ship/spec.h"
 
 namespace xtcp2::ship {
@@ -15,7 +16,8 @@ class DatagramDestination : public Destination {
   SendResult Send(const encode::Batch& batch, Progress& progress) final;
 
  protected:
-  DatagramDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options);
+  DatagramDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
+                      std::unique_ptr<SocketWriter> writer);
 
   // A connected socket and the most bytes one datagram on it may have.
   struct Socket {
@@ -34,6 +36,7 @@ class DatagramDestination : public Destination {
   SendResult TooLarge(const encode::Batch& batch, size_t row) const;
 
   const encode::Framing framing_;
+  const std::unique_ptr<SocketWriter> writer_;
   Socket socket_;
   bool connected_before_ = false;
   Buffer datagram_;

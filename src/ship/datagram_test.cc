@@ -8,10 +8,14 @@ namespace {
 
 using ::testing::StartsWith;
 
-class Datagram : public ::testing::TestWithParam<const char*> {
+class Datagram : public ::testing::TestWithParam<std::tuple<const char*, bool>> {
  protected:
-  bool is_unix() const { return std::string(GetParam()) == "unixgram"; }
-  std::string scheme() const { return GetParam(); }
+  void SetUp() override {
+    if (const auto why = WhyNoRing(); std::get<1>(GetParam()) && !why.empty()) GTEST_SKIP() << why;
+  }
+  ShipOptions Quick() const { return test::Quick(std::get<1>(GetParam())); }
+  bool is_unix() const { return scheme() == "unixgram"; }
+  std::string scheme() const { return std::get<0>(GetParam()); }
   std::unique_ptr<DatagramPeer> NewPeer() {
     std::filesystem::remove(dir_ / "g");
     auto peer = std::make_unique<DatagramPeer>(is_unix() ? dir_ / "g" : "ip4:" + std::to_string(port_));
@@ -98,13 +102,23 @@ TEST_P(Datagram, APeerThatComesBackGetsWhatWaited) {
   for (size_t i = 1; i <= 20; ++i) shipper->Push(MakeBatch(pool_, Jsonl(), i, 1));
   ASSERT_TRUE(Eventually([&] { return refused() >= 3; }));
   peer = NewPeer();
-  EXPECT_TRUE(Eventually([&] { return Rows(*peer) == FromTo(1, 20); })) << Rows(*peer).size();
+  EXPECT_TRUE(Eventually([&] { return Rows(*peer) == FromTo(1, 20); })) << ::testing::PrintToString(Rows(*peer));
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, Datagram, ::testing::Values("udp", "unixgram"),
-                         [](const auto& kind) { return std::string(kind.param); });
+INSTANTIATE_TEST_SUITE_P(Each, Datagram, ::testing::Combine(::testing::Values("udp", "unixgram"), ::testing::Bool()),
+                         [](const auto& kind) {
+                           return std::get<0>(kind.param) + std::string(std::get<1>(kind.param) ? "_ring" : "");
+                         });
 
-TEST(Unixgram, AReaderThatIsSlowIsWaitedForAndOneThatStallsCostsRowsNotMemory) {
+class Unixgram : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    if (const auto why = WhyNoRing(); GetParam() && !why.empty()) GTEST_SKIP() << why;
+  }
+  static ShipOptions Quick() { return test::Quick(GetParam()); }
+};
+
+TEST_P(Unixgram, AReaderThatIsSlowIsWaitedForAndOneThatStallsCostsRowsNotMemory) {
   const TempDir dir;
   DatagramPeer peer(dir / "g");
   peer.Pause(true);
@@ -126,7 +140,7 @@ TEST(Unixgram, AReaderThatIsSlowIsWaitedForAndOneThatStallsCostsRowsNotMemory) {
   EXPECT_GT(dropped(), 100u);
 }
 
-TEST(Unixgram, HalvesItsLimitWhenTheKernelTakesLess) {
+TEST_P(Unixgram, HalvesItsLimitWhenTheKernelTakesLess) {
   // What the send buffer says and what the kernel takes differ by some bytes between kernels: whatever the limit, rows
   // arrive.
   const TempDir dir;
@@ -143,6 +157,9 @@ TEST(Unixgram, HalvesItsLimitWhenTheKernelTakesLess) {
     return rows == FromTo(0, 1999);
   }));
 }
+
+INSTANTIATE_TEST_SUITE_P(Each, Unixgram, ::testing::Bool(),
+                         [](const auto& ring) { return ring.param ? "ring" : "syscalls"; });
 
 TEST(Udp, SpeaksIpv6) {
   const DatagramPeer peer("ip6:0");

@@ -22,7 +22,9 @@ using Made = Result<std::unique_ptr<Destination>>;
 
 template <class T>
 Made MakeSocket(const DestSpec& spec, const Framing& framing, const ShipOptions& options) {
-  return std::make_unique<T>(spec, framing, options);
+  Result<std::unique_ptr<SocketWriter>> writer = MakeSocketWriter(options, spec.Redacted());
+  if (!writer) return tl::unexpected(writer.error());
+  return std::make_unique<T>(spec, framing, options, std::move(*writer));
 }
 Made MakeNull(const DestSpec&, const Framing& framing, const ShipOptions&) {
   return std::make_unique<NullDestination>(framing);

@@ -36,7 +36,9 @@ struct ShipOptions {
   int64_t settle_ms = 1'000;
   // ... and is kept for a peer that has stopped reading until so many further bytes were acknowledged.
   size_t resend_bytes = size_t{8} << 20;
-  Lookup lookup;  // empty: getaddrinfo
+  Lookup lookup;                  // empty: getaddrinfo
+  bool io_uring = false;          // writes go through a ring where one can be had ...
+  bool io_uring_require = false;  // ... and where not, that is an error
 
   // file.
   uint64_t rotate_bytes = 0;  // 0: never by size

@@ -27,10 +27,11 @@ size_t PutVarint(std::array<uint8_t, 10>& out, uint64_t value) {
 }  // namespace
 
 StreamDestination::StreamDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
-                                     Prefix prefix, FrameWindow::Policy policy)
+                                     std::unique_ptr<SocketWriter> writer, Prefix prefix, FrameWindow::Policy policy)
     : spec_(spec),
       options_(options),
       framing_(framing),
+      writer_(std::move(writer)),
       prefix_(prefix),
       window_(policy),
       reconnects_(ReconnectCounter(spec.scheme)),
@@ -92,12 +93,7 @@ SendResult StreamDestination::WriteNext() {
   size_t written = 0;
   const WriteJob job{fd_.get(), PeerKind::kNetwork, options_.write_timeout_ms, what.c_str(),
                      [&] { return LookAtQueue(sent_ + written).taken; }};
-  const auto write = [this](std::span<const iovec> pieces) {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(pieces.data());
-    message.msg_iovlen = pieces.size();
-    return sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-  };
+  const auto write = [this](std::span<const iovec> pieces) { return writer_->Write(fd_.get(), pieces); };
   SendResult result = WriteAll(job, parts, write, interrupt(), &written);
   sent_ += written;
   if (!result) return result;

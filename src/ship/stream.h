@@ -9,6 +9,7 @@
 #include "ship/frame_window.h"
 #include "ship/options.h"
 #include "ship/payload.h"
+#include "ship/socket_writer.h"
 #include "ship/spec.h"
 
 namespace xtcp2::ship {
@@ -24,8 +25,8 @@ class StreamDestination : public Destination {
 
  protected:
   enum class Prefix { kNone, kVarintLength };
-  StreamDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options, Prefix prefix,
-                    FrameWindow::Policy policy);
+  StreamDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
+                    std::unique_ptr<SocketWriter> writer, Prefix prefix, FrameWindow::Policy policy);
 
   virtual tl::expected<Fd, Failure> Connect(int64_t deadline_ns) = 0;
 
@@ -52,6 +53,7 @@ class StreamDestination : public Destination {
   SendResult Lose(SendResult why);
 
   const encode::Framing framing_;
+  const std::unique_ptr<SocketWriter> writer_;
   const Prefix prefix_;
   FrameWindow window_;
   bool current_added_ = false;  // the batch of the running Send is the window's last frame

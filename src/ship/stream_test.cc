@@ -10,11 +10,17 @@ using ::testing::StartsWith;
 
 struct Kind {
   const char* scheme;
+  bool ring;
+  std::string name() const { return std::string(scheme) + (ring ? "_ring" : ""); }
 };
-void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.scheme; }
+void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name(); }
 
 class Stream : public ::testing::TestWithParam<Kind> {
  protected:
+  void SetUp() override {
+    if (const auto why = WhyNoRing(); GetParam().ring && !why.empty()) GTEST_SKIP() << why;
+  }
+  ShipOptions Quick() const { return test::Quick(GetParam().ring); }
   bool is_unix() const { return std::string(GetParam().scheme) == "unix"; }
   std::string scheme() const { return GetParam().scheme; }
   std::string where() const { return is_unix() ? dir_ / "s" : "ip4:" + std::to_string(port_); }
@@ -227,8 +233,10 @@ TEST_P(Stream, APeerThatOnlyShutsItsOwnDirectionIsStillWrittenTo) {
   EXPECT_EQ(reconnects(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, Stream, ::testing::Values(Kind{"tcp"}, Kind{"unix"}),
-                         [](const auto& kind) { return std::string(kind.param.scheme); });
+INSTANTIATE_TEST_SUITE_P(Each, Stream,
+                         ::testing::Values(Kind{"tcp", false}, Kind{"unix", false}, Kind{"tcp", true},
+                                           Kind{"unix", true}),
+                         [](const auto& kind) { return kind.param.name(); });
 
 TEST(Unix, ReachesAnAbstractSocket) {
   const std::string name = "xtcp2-ship-test-" + std::to_string(getpid());

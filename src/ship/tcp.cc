@@ -13,8 +13,10 @@ void SetOption(int fd, int level, int name, int value) { setsockopt(fd, level, n
 
 }  // namespace
 
-TcpDestination::TcpDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options)
-    : StreamDestination(spec, framing, options, Prefix::kNone, {options.settle_ms * kNsPerMs, options.resend_bytes}),
+TcpDestination::TcpDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
+                               std::unique_ptr<SocketWriter> writer)
+    : StreamDestination(spec, framing, options, std::move(writer), Prefix::kNone,
+                        {options.settle_ms * kNsPerMs, options.resend_bytes}),
       resolver_(SOCK_STREAM, options.lookup) {}
 
 tl::expected<Fd, Failure> TcpDestination::Connect(int64_t deadline_ns) {

@@ -9,7 +9,8 @@ namespace xtcp2::ship {
 
 class TcpDestination final : public StreamDestination {
  public:
-  TcpDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options);
+  TcpDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
+                 std::unique_ptr<SocketWriter> writer);
 
  private:
   tl::expected<Fd, Failure> Connect(int64_t deadline_ns) override;

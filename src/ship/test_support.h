@@ -23,6 +23,7 @@
 #include "encode/batch.h"
 #include "encode/framing.h"
 #include "ship/destinations.h"
+#include "ship/ring_writer.h"
 #include "ship/shipper.h"
 
 namespace xtcp2::ship::test {
@@ -163,8 +164,14 @@ inline Delta ErrorsOf(const std::string& scheme, const std::string& kind) {
   return {"xtcp2_destination_errors_total", {{"destination", scheme}, {"kind", kind}}};
 }
 
+// Why no io_uring can be had here; empty: it can.
+inline std::string WhyNoRing() {
+  const auto made = RingWriter::Make(uring::Calls::Kernel());
+  return made ? "" : made.error().Text();
+}
+
 // Short times, so that whatever waits for one is tested within milliseconds.
-inline ShipOptions Quick() {
+inline ShipOptions Quick(bool ring = false) {
   ShipOptions options;
   options.backoff_first_ms = 2;
   options.backoff_longest_ms = 20;
@@ -172,6 +179,7 @@ inline ShipOptions Quick() {
   options.write_timeout_ms = 2'000;
   options.settle_ms = 100;
   options.http_timeout_ms = 3'000;
+  options.io_uring = options.io_uring_require = ring;
   return options;
 }
 

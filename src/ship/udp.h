@@ -9,8 +9,9 @@ namespace xtcp2::ship {
 
 class UdpDestination final : public DatagramDestination {
  public:
-  UdpDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options)
-      : DatagramDestination(spec, framing, options), resolver_(SOCK_DGRAM, options.lookup) {}
+  UdpDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
+                 std::unique_ptr<SocketWriter> writer)
+      : DatagramDestination(spec, framing, options, std::move(writer)), resolver_(SOCK_DGRAM, options.lookup) {}
 
  private:
   tl::expected<Socket, Failure> Connect(int64_t deadline_ns) override;

@@ -9,8 +9,9 @@ namespace xtcp2::ship {
 
 class UnixDestination final : public StreamDestination {
  public:
-  UnixDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options)
-      : StreamDestination(spec, framing, options, Prefix::kVarintLength, {0, 0}) {}
+  UnixDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
+                  std::unique_ptr<SocketWriter> writer)
+      : StreamDestination(spec, framing, options, std::move(writer), Prefix::kVarintLength, {0, 0}) {}
 
  private:
   tl::expected<Fd, Failure> Connect(int64_t deadline_ns) override;

@@ -8,8 +8,9 @@ namespace xtcp2::ship {
 
 class UnixgramDestination final : public DatagramDestination {
  public:
-  UnixgramDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options)
-      : DatagramDestination(spec, framing, options) {}
+  UnixgramDestination(const DestSpec& spec, const encode::Framing& framing, const ShipOptions& options,
+                      std::unique_ptr<SocketWriter> writer)
+      : DatagramDestination(spec, framing, options, std::move(writer)) {}
 
  private:
   tl::expected<Socket, Failure> Connect(int64_t deadline_ns) override;
