@@ -25,7 +25,7 @@ const std::array<Comparing, 6> kComparisons = {{{{"=", "==", "eq"}, Comparison::
                                                 {{"<=", "le", "leq"}, Comparison::kAtMost},
                                                 {{">=", "ge", "geq"}, Comparison::kAtLeast}}};
 
-// Thrown nowhere: an Error for one word.
+// An Error about one word.
 tl::unexpected<Error> Wrong(const Word& word, const std::string& why) {
   return Fail(fmt::format("{} at column {} {}", Shown(word.text), word.column, why));
 }
@@ -86,7 +86,7 @@ class Parser {
     while (!AtEnd()) {
       const Node::Kind kind = IsOr(words_[at_]) ? Node::Kind::kOr : Node::Kind::kAnd;
       if (IsOr(words_[at_]) || IsAnd(words_[at_])) ++at_;
-      const Result<NodePtr> right = Operand();
+      Result<NodePtr> right = Operand();
       if (!right) return right;
       const Result<NodePtr> joined = Join(kind, left, *right);
       if (!joined) return joined;
@@ -113,7 +113,7 @@ class Parser {
       return Fail(words_.empty() ? "no words"
                                  : fmt::format("{} at column {} is the end; behind it has to stand one of {}",
                                                Shown(words_.back().text), words_.back().column, kConditions));
-    const Result<NodePtr> operand = words_[at_].Is("(") ? Parenthesis() : IsState(words_[at_]) ? States() : Field();
+    Result<NodePtr> operand = words_[at_].Is("(") ? Parenthesis() : IsState(words_[at_]) ? States() : Field();
     if (!operand || !negative) return operand;
     return Limited(MakeNot(*operand));
   }
@@ -123,7 +123,7 @@ class Parser {
     if (++open_ > kMostParentheses)
       return Wrong(open,
                    fmt::format("is the {}th parenthesis open at once; at most {} can be", open_, kMostParentheses));
-    const Result<NodePtr> inner = List();
+    Result<NodePtr> inner = List();
     if (!inner) return inner;
     if (at_ == words_.size()) return Wrong(open, "is not closed by )");
     ++at_;
