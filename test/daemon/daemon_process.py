@@ -27,6 +27,11 @@ def binary():
     raise FileNotFoundError("no xtcp2 binary: set XTCP2_BIN, or run ./dev build")
 
 
+def extra_flags():
+    """Flags that every daemon of this run gets: the same tests with another way to collect."""
+    return os.environ.get("XTCP2_TEST_FLAGS", "").split()
+
+
 def environment(extra):
     """Nothing of the caller's environment configures the daemon."""
     kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.endswith("SAN_OPTIONS")}
@@ -59,7 +64,7 @@ class Daemon:
                 in_child()
 
         with open(f"{self.folder}/stderr", "wb") as log, open(f"{self.folder}/stdout", "wb") as out:
-            self.process = subprocess.Popen([*wrapper, binary(), *flags], stdin=subprocess.DEVNULL, stdout=stdout or out, stderr=log,
+            self.process = subprocess.Popen([*wrapper, binary(), *flags, *extra_flags()], stdin=subprocess.DEVNULL, stdout=stdout or out, stderr=log,
                                             env=environment(env or {}), preexec_fn=prepare)
         self.pid = self.process.pid
 

@@ -103,7 +103,7 @@ class Live(unittest.TestCase):
             path = pathlib.Path(folder, "rows.pb")
             started = time.time_ns()
             product.run("-dest", f"file:{path}", "-marshal", "protobufList", "-frequency", "20s" if EMULATED else "1s",
-                        "-timeout", "15s" if EMULATED else "500ms", "-maxLoops", 1, "-pollJitterPct", 0, "-promListen", "127.0.0.1:0", *flags)
+                        "-timeout", "15s" if EMULATED else "500ms", "-maxLoops", 1, "-pollJitterPct", 0, "-promListen", "127.0.0.1:0", *flags, *os.environ.get("XTCP2_TEST_FLAGS", "").split())
             ended = time.time_ns()
             return formats.read_protobuf_list(path.read_bytes()), started, ended
 
