@@ -90,7 +90,7 @@ Child::Child(Child&& other) noexcept
       from_(std::move(other.from_)),
       to_(std::move(other.to_)),
       said_(std::move(other.said_)),
-      end_(std::move(other.end_)) {}
+      end_(other.end_) {}
 
 Child& Child::operator=(Child&& other) noexcept {
   if (this == &other) return *this;
@@ -99,7 +99,7 @@ Child& Child::operator=(Child&& other) noexcept {
   from_ = std::move(other.from_);
   to_ = std::move(other.to_);
   said_ = std::move(other.said_);
-  end_ = std::move(other.end_);
+  end_ = other.end_;
   return *this;
 }
 

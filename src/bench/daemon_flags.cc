@@ -77,7 +77,8 @@ std::string OwnProgram() { return "/proc/self/exe"; }
 std::vector<std::string> PlainEnvironment() {
   std::vector<std::string> out;
   for (const auto& [name, value] : config::ProcessEnvironment())
-    if (name == "PATH" || name == "HOME" || name.ends_with("SAN_OPTIONS")) out.push_back(name + "=" + value);
+    if (name == "PATH" || name == "HOME" || name.ends_with("SAN_OPTIONS"))
+      out.push_back(fmt::format("{}={}", name, value));
   return out;
 }
 

@@ -44,7 +44,7 @@ Result<> Places::Inside(size_t netns, const std::function<Result<>()>& body) con
   const Result<Fd> fd = netlink::OpenNetns(loaded_[netns]);
   if (!fd) return tl::unexpected(fd.error());
   if (Result<> entered = home_.Enter(fd->get()); !entered) return entered;
-  const Result<> done = body();
+  Result<> done = body();
   if (Result<> back = home_.Return(); !back) return back;
   return done;
 }

@@ -44,8 +44,10 @@ double LatencyHistogram::Quantile(double quantile) const {
   if (count_ == 0) return 0;
   const auto rank = std::max<uint64_t>(1, static_cast<uint64_t>(std::ceil(quantile * static_cast<double>(count_))));
   uint64_t seen = 0;
-  for (size_t i = 0; i < buckets_.size(); ++i)
-    if ((seen += buckets_[i]) >= rank) return static_cast<double>(HighestOf(i));
+  for (size_t i = 0; i < buckets_.size(); ++i) {
+    seen += buckets_[i];
+    if (seen >= rank) return static_cast<double>(HighestOf(i));
+  }
   return 0;
 }
 
