@@ -30,7 +30,7 @@ const Crowd& TheCrowd(bool varied) {
 template <class Encoder>
 class Reader {
  public:
-  explicit Reader(Format format) : encoder_(EncodeOptions{format, schema::Epoch::k2, {}}) {
+  Reader(Format format, bool portable) : encoder_(EncodeOptions{format, schema::Epoch::k2, {}, portable}) {
     encoder_.SetContext(context_);
   }
   void Pass(const Crowd& crowd) {
@@ -66,9 +66,9 @@ template <class Encoder>
 }
 
 template <class Encoder>
-void BM_Transcode(benchmark::State& state, Format format, bool varied, bool counted) {
+void BM_Transcode(benchmark::State& state, Format format, bool portable, bool varied, bool counted) {
   const Crowd& crowd = TheCrowd(varied);
-  Reader<Encoder> reader(format);
+  Reader<Encoder> reader(format, portable);
   reader.Pass(crowd);
   for (auto _ : state) counted ? CountedPass(reader, crowd) : reader.Pass(crowd);
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * crowd.count()));
@@ -78,20 +78,25 @@ void BM_Transcode(benchmark::State& state, Format format, bool varied, bool coun
 }
 
 template <class Encoder>
-bool Register(Format format, std::string name = {}) {
-  if (name.empty()) name = FormatName(format);
+bool Register(const std::string& name, Format format, bool portable = false) {
   for (const bool varied : {false, true}) {
     const std::string suffix = name + (varied ? "/varied" : "/real");
-    benchmark::RegisterBenchmark(("crowd/" + suffix).c_str(), BM_Transcode<Encoder>, format, varied, false);
-    benchmark::RegisterBenchmark(("count/" + suffix).c_str(), BM_Transcode<Encoder>, format, varied, true)
+    benchmark::RegisterBenchmark(("crowd/" + suffix).c_str(), BM_Transcode<Encoder>, format, portable, varied, false);
+    benchmark::RegisterBenchmark(("count/" + suffix).c_str(), BM_Transcode<Encoder>, format, portable, varied, true)
         ->Iterations(1);
   }
   return true;
 }
+template <class Encoder>
+bool Register(Format format) {
+  return Register<Encoder>(std::string(FormatName(format)), format);
+}
 
 const bool kRegistered =
-    Register<NoEncoder>(Format::kProtobufList, "locate") && Register<ProtobufEncoder>(Format::kProtobufList) &&
-    Register<MsgpackEncoder>(Format::kMsgpack) && Register<JsonlEncoder>(Format::kJsonl) &&
+    Register<NoEncoder>("locate", Format::kProtobufList) && Register<ProtobufEncoder>(Format::kProtobufList) &&
+    Register<ProtobufEncoder>("protobufList-portable", Format::kProtobufList, true) &&
+    Register<MsgpackEncoder>(Format::kMsgpack) &&
+    Register<MsgpackEncoder>("msgpack-portable", Format::kMsgpack, true) && Register<JsonlEncoder>(Format::kJsonl) &&
     Register<CsvEncoder>(Format::kCsv) && Register<TsvEncoder>(Format::kTsv) &&
     Register<ProtoJsonEncoder>(Format::kProtoJson) && Register<ProtoTextEncoder>(Format::kProtoText) &&
     Register<HumanizeEncoder>(Format::kHumanize) && Register<TableEncoder>(Format::kTable);

@@ -69,7 +69,7 @@ struct Unrolled {
   }
 
   template <size_t First>
-  [[gnu::noinline, gnu::cold]] static uint8_t* RareRun(uint8_t* at, const uint8_t* part) {
+  [[gnu::noinline]] static uint8_t* RareRun(uint8_t* at, const uint8_t* part) {
     return PutEach<First>(at, part, std::make_index_sequence<kLayout<E>.rare_end[First] - First>{});
   }
   template <size_t First, size_t... K>
