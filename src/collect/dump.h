@@ -6,9 +6,6 @@
 #include <functional>
 
 #include "base/bytes.h"
-#include "collect/row_sink.h"
-#include "netlink/channel.h"
-#include "netlink/request.h"
 
 namespace xtcp2::collect {
 
@@ -47,9 +44,5 @@ struct DumpResult {
 using DatagramTap = std::function<void(Bytes datagram, int64_t realtime_ns)>;
 
 inline constexpr size_t kMinReceiveBuffer = 32 * 1024;  // the kernel never puts more into a datagram
-
-// One dump over one channel into `buffer`, rows to the lane that `sink` entered last.
-DumpResult RunDump(netlink::Channel& channel, const netlink::DumpRequest& request, RowSink& sink, Buffer& buffer,
-                   const DumpLimits& limits, const DatagramTap& tap = {});
 
 }  // namespace xtcp2::collect

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "collect/dump_slot.h"
 
 namespace xtcp2::collect {
@@ -28,14 +29,17 @@ class RingRunner final : public DumpRunner {
   }
 
   void Run(std::span<DumpJob> jobs, RowSink& sink, const DumpLimits& limits) override;
-  size_t capacity() const override { return slots_.size(); }
-  size_t datagram_bytes() const override { return ring_options().buffers.bytes; }
+  size_t capacity() const override { return fallback_ ? 1 : slots_.size(); }
+  size_t datagram_bytes() const override {
+    return fallback_ ? fallback_->datagram_bytes() : RingOptionsOf(options_).buffers.bytes;
+  }
   Result<> MakeRoom(size_t datagram_bytes) override;
-  size_t MemoryBytes() const override { return (ring_ ? ring_->MemoryBytes() : 0) + slots_.size() * sizeof(DumpSlot); }
+  size_t MemoryBytes() const override {
+    return (ring_ ? ring_->MemoryBytes() : fallback_->MemoryBytes()) + slots_.size() * sizeof(DumpSlot);
+  }
   const Error* failure() const override { return failure_ ? &*failure_ : nullptr; }
 
  private:
-  uring::RingOptions ring_options() const { return RingOptionsOf(options_); }
   void Start(DumpJob& job, RowSink& sink, const DumpLimits& limits);
   int64_t PatienceNs() const;
   void LookAtAll();
@@ -46,7 +50,8 @@ class RingRunner final : public DumpRunner {
   uring::Calls& calls_;
   std::vector<DumpSlot> slots_;  // before the ring, which may still tell them something when it goes
   std::vector<DumpSlot*> idle_, active_;
-  std::unique_ptr<uring::Ring> ring_;
+  std::unique_ptr<uring::Ring> ring_;     // null once it has failed ...
+  std::unique_ptr<DumpRunner> fallback_;  // ... and this runs the dumps
   std::optional<Error> failure_;
   int64_t looked_ns_ = 0;
 };
@@ -60,7 +65,7 @@ void RingRunner::Start(DumpJob& job, RowSink& sink, const DumpLimits& limits) {
 
 void RingRunner::Run(std::span<DumpJob> jobs, RowSink& sink, const DumpLimits& limits) {
   looked_ns_ = MonotonicNs();
-  while (!failure_ && (!jobs.empty() || !active_.empty())) {
+  while (ring_ != nullptr && (!jobs.empty() || !active_.empty())) {
     if (Stopping(limits)) {
       for (DumpSlot* slot : active_) slot->Cancel();
     } else {
@@ -75,10 +80,10 @@ void RingRunner::Run(std::span<DumpJob> jobs, RowSink& sink, const DumpLimits& l
     }
     CollectIdle();
   }
+  if (fallback_) return fallback_->Run(jobs, sink, limits);
   for (DumpJob& job : jobs) {  // what was not begun
     job.result = {};
-    job.result.end = failure_ ? DumpEnd::kFailed : DumpEnd::kCancelled;
-    job.result.code = failure_ ? failure_->code : 0;
+    job.result.end = DumpEnd::kCancelled;
   }
 }
 
@@ -101,13 +106,17 @@ void RingRunner::CollectIdle() {
   });
 }
 
+// What was in flight is lost with the ring; the rest, now and later, goes by system calls.
 void RingRunner::Break(const Error& error) {
   failure_ = error;
+  LogWarning("{}: reading goes on by system calls", error.Text());
+  fallback_ = MakeSyscallRunner(datagram_bytes());
   for (DumpSlot* slot : active_) slot->Fail(error.code);
   ring_.reset();  // all that was in flight comes back now
 }
 
 Result<> RingRunner::MakeRoom(size_t datagram_bytes) {
+  if (fallback_) return fallback_->MakeRoom(datagram_bytes);
   XTCP2_CHECK(active_.empty(), "a ring's buffers are exchanged while it runs");
   RingRunnerOptions larger = options_;
   larger.datagram_bytes = datagram_bytes;

@@ -21,7 +21,7 @@ struct DumpJob {
   netlink::Channel* channel = nullptr;  // no two jobs of a run may share one
   int fd = -1;                          // its descriptor; only the ring asks for it
   Bytes request;                        // one netlink message, whole; answers must carry its sequence number. Borrowed
-  Lane* lane = nullptr;                 // whose rows these are; jobs may share one. None: the sink's present one
+  Lane* lane = nullptr;                 // whose rows these are; jobs may share one
   const DatagramTap* tap = nullptr;     // may be none
   DumpResult result = {};               // set by Run()
 };
@@ -40,8 +40,7 @@ class DumpRunner {
   virtual Result<> MakeRoom(size_t datagram_bytes) = 0;
   // Memory of buffers and rings, now.
   virtual size_t MemoryBytes() const = 0;
-  // Why it can run no dump any more (a ring that the kernel refuses to serve; its jobs end as kFailed); null while it
-  // can.
+  // Why it has gone over to system calls for good (a ring that the kernel refuses to serve); null where it has not.
   virtual const Error* failure() const { return nullptr; }
 };
 

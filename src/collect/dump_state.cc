@@ -66,7 +66,7 @@ void DumpState::OnDatagram(const Received& received, uint8_t* data) {
   std::memset(data + received.size, 0, decode::kReadSlack);
   const int64_t now = RealtimeNs();
   if (job_->tap != nullptr && *job_->tap) (*job_->tap)(datagram, now);
-  if (job_->lane != nullptr) sink_->Enter(*job_->lane);
+  sink_->Enter(*job_->lane);
   const DatagramOutcome outcome = sink_->OnDatagram(datagram, expect_, now);
   result.answers += outcome.answers;
   result.foreign += outcome.foreign;

@@ -1,23 +1,11 @@
 // Dumps one after the other, each datagram into the same buffer, which stays in the processor's cache.
 #include <algorithm>
 
-#include "base/check.h"
 #include "base/clock.h"
 #include "collect/dump_state.h"
 
 namespace xtcp2::collect {
 namespace {
-
-void RunOne(DumpState& state, DumpJob& job, RowSink& sink, Buffer& buffer, const DumpLimits& limits) {
-  state.Begin(job, sink, MonotonicNs());
-  if (Stopping(limits)) return state.Cancel();
-  if (const Result<> sent = job.channel->Send(job.request); !sent) state.OnSendFailed(sent.error().code);
-  while (!state.finished()) {
-    if (Stopping(limits)) return state.Cancel();
-    const size_t room = buffer.capacity() - decode::kReadSlack;
-    state.OnReceived(job.channel->Receive(buffer.data(), room), buffer.data(), limits);
-  }
-}
 
 class SyscallRunner final : public DumpRunner {
  public:
@@ -25,7 +13,7 @@ class SyscallRunner final : public DumpRunner {
       : buffer_(std::max(datagram_bytes, kMinReceiveBuffer) + decode::kReadSlack) {}
 
   void Run(std::span<DumpJob> jobs, RowSink& sink, const DumpLimits& limits) override {
-    for (DumpJob& job : jobs) RunOne(state_, job, sink, buffer_, limits);
+    for (DumpJob& job : jobs) RunOne(job, sink, limits);
   }
   size_t capacity() const override { return 1; }
   size_t datagram_bytes() const override { return buffer_.capacity() - decode::kReadSlack; }
@@ -36,6 +24,16 @@ class SyscallRunner final : public DumpRunner {
   size_t MemoryBytes() const override { return buffer_.capacity(); }
 
  private:
+  void RunOne(DumpJob& job, RowSink& sink, const DumpLimits& limits) {
+    state_.Begin(job, sink, MonotonicNs());
+    if (Stopping(limits)) return state_.Cancel();
+    if (const Result<> sent = job.channel->Send(job.request); !sent) state_.OnSendFailed(sent.error().code);
+    while (!state_.finished()) {
+      if (Stopping(limits)) return state_.Cancel();
+      state_.OnReceived(job.channel->Receive(buffer_.data(), datagram_bytes()), buffer_.data(), limits);
+    }
+  }
+
   DumpState state_;
   Buffer buffer_;
 };
@@ -44,16 +42,6 @@ class SyscallRunner final : public DumpRunner {
 
 std::unique_ptr<DumpRunner> MakeSyscallRunner(size_t datagram_bytes) {
   return std::make_unique<SyscallRunner>(datagram_bytes);
-}
-
-DumpResult RunDump(netlink::Channel& channel, const netlink::DumpRequest& request, RowSink& sink, Buffer& buffer,
-                   const DumpLimits& limits, const DatagramTap& tap) {
-  XTCP2_CHECK(buffer.capacity() >= kMinReceiveBuffer + decode::kReadSlack, "a dump's receive buffer is too small");
-  const auto bytes = netlink::BuildDumpRequest(request);
-  DumpJob job{.channel = &channel, .request = bytes, .tap = &tap};
-  DumpState state;
-  RunOne(state, job, sink, buffer, limits);
-  return job.result;
 }
 
 }  // namespace xtcp2::collect

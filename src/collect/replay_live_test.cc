@@ -6,10 +6,11 @@
 
 #include "base/clock.h"
 #include "collect/capture_writer.h"
-#include "collect/dump.h"
+#include "collect/dump_runner.h"
 #include "collect/output_for_test.h"
 #include "collect/replay_for_test.h"
 #include "netlink/channel.h"
+#include "netlink/request.h"
 
 namespace xtcp2::collect {
 namespace {
@@ -70,7 +71,6 @@ TEST(ReplayLive, RowsOfACaptureAreTheRowsOfItsDump) {
   context.boot_id = 13;
   sink->BeginPoll(RealtimeNs(), &counter);
   Lane lane(context);
-  sink->Enter(lane);
 
   const testing::TempFolder folder;
   auto writer = CaptureWriter::Open(folder.File(""), 0, 100'000, {"xtcp2", context.boot_id});
@@ -80,11 +80,12 @@ TEST(ReplayLive, RowsOfACaptureAreTheRowsOfItsDump) {
   };
   auto socket = netlink::DiagSocket::Open(1000);
   ASSERT_TRUE(socket) << socket.error().Text();
-  Buffer buffer(kMinReceiveBuffer + decode::kReadSlack);
+  const auto runner = MakeSyscallRunner();
   for (const uint8_t family : {AF_INET, AF_INET6}) {
-    const DumpResult result =
-        RunDump(*socket, {family, 0xff, netlink::kAllStates, family}, *sink, buffer, {10 * kNsPerSecond, nullptr}, tap);
-    EXPECT_TRUE(family == AF_INET6 || result.complete()) << DumpEndName(result.end);  // there may be no IPv6
+    const auto request = netlink::BuildDumpRequest({family, 0xff, netlink::kAllStates, family});
+    DumpJob job{.channel = &*socket, .request = request, .lane = &lane, .tap = &tap};
+    runner->Run({&job, 1}, *sink, {10 * kNsPerSecond, nullptr});
+    EXPECT_TRUE(family == AF_INET6 || job.result.complete()) << DumpEndName(job.result.end);  // there may be no IPv6
   }
   sink->Flush(encode::FlushReason::kPollEnd);
 
