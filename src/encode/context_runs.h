@@ -3,10 +3,10 @@
 // is the caller's.
 #pragma once
 
-#include <cstring>
 #include <vector>
 
 #include "base/bytes.h"
+#include "encode/copy.h"
 #include "schema/table.h"
 
 namespace xtcp2::encode {
@@ -51,8 +51,8 @@ class ContextRuns {
     const uint8_t* const from = bytes_.data() + begin;
     size_t done = 0;
     if constexpr (kLong)
-      for (; done + 4 * kStep <= size; done += 4 * kStep) std::memcpy(at + done, from + done, 4 * kStep);
-    for (; done < size; done += kStep) std::memcpy(at + done, from + done, kStep);
+      for (; done + 4 * kStep <= size; done += 4 * kStep) CopyBytes<4 * kStep>(at + done, from + done);
+    for (; done < size; done += kStep) CopyBytes<kStep>(at + done, from + done);
     return at + size;
   }
 

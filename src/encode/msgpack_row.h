@@ -94,9 +94,9 @@ struct MsgpackRow {
   template <size_t N>
   [[gnu::always_inline]] static inline uint8_t* CopyTemplate(uint8_t* at, const std::array<char, N>& from) {
     constexpr size_t kStep = 256, kWhole = N / kStep * kStep;
-    const char* const bytes = from.data();
-    for (size_t i = 0; i < kWhole; i += kStep) std::memcpy(at + i, bytes + i, kStep);
-    if constexpr (N != kWhole) std::memcpy(at + kWhole, bytes + kWhole, N - kWhole);
+    const uint8_t* const bytes = reinterpret_cast<const uint8_t*>(from.data());
+    for (size_t i = 0; i < kWhole; i += kStep) CopyBytes<kStep>(at + i, bytes + i);
+    CopyBytes<N - kWhole>(at + kWhole, bytes + kWhole);
     return at + N;
   }
 
