@@ -125,8 +125,10 @@ int main(int argc, char** argv) {
     puts("needs root: a network namespace, marks on sockets, a control group");
     return 77;
   }
-  if (std::system("ss -V >/dev/null 2>&1 && ip -V >/dev/null 2>&1") != 0) {
-    puts("needs ss and ip (iproute2)");
+  try {
+    xtcp2::test::Ss({});
+  } catch (const std::exception& why) {
+    printf("needs ss and ip (iproute2): %s\n", why.what());
     return 77;
   }
   return RUN_ALL_TESTS();
