@@ -69,7 +69,10 @@ class Measured(unittest.TestCase):
                 self.assertEqual(1, row["rows_per_socket"])
 
     def test_effect_on_others(self):
-        row, = measure("-sockets", "300", "-windows", "2", "-windowSeconds", "0.1")["rows"]
+        result = measure("-sockets", "300", "-windows", "2", "-windowSeconds", "0.1", "-formats", "csv,jsonl")
+        self.check_rows(result, count=2)
+        self.assertEqual({301}, {row["existing_sockets"] for row in result["rows"]}, "the echo of one is no socket of the next")
+        row = result["rows"][0]
         for windows in (row["effect"]["without"], row["effect"]["with"]):
             self.assertEqual(2, len(windows))
             for window in windows:
