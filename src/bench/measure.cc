@@ -141,8 +141,7 @@ class Measuring {
     Result<EchoPair> echo = EchoPair::Start();
     if (!echo) return tl::unexpected(echo.error());
     if (const auto warm = echo->Window(options_.window_s / 4); !warm) return tl::unexpected(warm.error());
-    const Result<Look> first = daemon.LookInPause(DaemonProcess::After::kNothing);
-    if (!first) return tl::unexpected(first.error());
+    const int64_t cpu_ns = CpuNsOf(daemon.pid());
     for (uint64_t i = 0; i < options_.windows; ++i) {
       daemon.Pause();
       Result<Latency> without = echo->Window(options_.window_s);
@@ -152,10 +151,8 @@ class Measuring {
       out_.effect.without.push_back(*without);
       out_.effect.with.push_back(*with);
     }
-    const Result<Look> last = daemon.LookInPause(DaemonProcess::After::kNothing);
-    if (!last) return tl::unexpected(last.error());
-    out_.effect.busy = (PhaseSum(last->samples) - PhaseSum(first->samples)) /
-                       (options_.window_s * static_cast<double>(options_.windows));
+    out_.effect.processors = static_cast<double>(CpuNsOf(daemon.pid()) - cpu_ns) * 1e-9 /
+                             (options_.window_s * static_cast<double>(options_.windows));
     return {};
   }
 

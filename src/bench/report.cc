@@ -74,7 +74,7 @@ std::string EffectTable(const std::vector<Measurement>& measurements) {
     if (m.effect.without.empty()) continue;
     out += fmt::format("{:10} {:13} p50 {}\n{:10} {:13} p99 {}\n", m.collector, m.format,
                        EffectText(m.effect, &Latency::p50_us), "", "", EffectText(m.effect, &Latency::p99_us));
-    out += fmt::format("{:10} {:13} a poll ran {:.0f} % of the time\n", "", "", m.effect.busy * 100);
+    out += fmt::format("{:10} {:13} while polls kept {:.2f} processors busy\n", "", "", m.effect.processors);
   }
   if (out.empty()) return out;
   return "\nround trip of an echo in the same namespace, us: without polls -> with polls, medians of the windows\n" +

@@ -66,7 +66,7 @@ std::string LatencyJson(const Latency& latency) {
 
 std::string EffectJson(const Effect& effect) {
   return JsonWriter('{')
-      .Number("busy", effect.busy)
+      .Number("processors", effect.processors)
       .Raw("without", List(effect.without, LatencyJson))
       .Raw("with", List(effect.with, LatencyJson))
       .Done();

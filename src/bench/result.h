@@ -14,7 +14,7 @@ namespace xtcp2::bench {
 // The windows by turns: first without polls, then with.
 struct Effect {
   std::vector<Latency> without, with;
-  double busy = 0;  // share of the time of `with` in which a poll ran
+  double processors = 0;  // that the daemon kept busy in `with`, on average
 };
 
 // One collector with one format.
