@@ -36,9 +36,10 @@ void Begin(Bytes payload, Socket& socket) {
 }
 
 bool IsTooShort(Bytes payload, LocateCounters& counters) {
-  const bool is = payload.size() < sizeof(abi::InetDiagMsg);
-  counters.short_messages += is;
-  return is;
+  if (payload.size() >= sizeof(abi::InetDiagMsg)) [[likely]]
+    return false;
+  ++counters.short_messages;
+  return true;
 }
 
 }  // namespace
