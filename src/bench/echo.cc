@@ -63,7 +63,12 @@ int EchoClient(int from, int to) {
   Result<Connection> pair = listener ? listener->Connect() : tl::unexpected(listener.error());
   if (!pair) return dprintf(to, "%s\n", pair.error().Text().c_str()), 1;
   const int on = 1;
-  for (const Fd* end : {&pair->client, &pair->server}) setsockopt(end->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const linger at_once{1,
+                       0};  // killed, they leave nothing in TIME_WAIT, which would be a socket of the next measurement
+  for (const Fd* end : {&pair->client, &pair->server}) {
+    setsockopt(end->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(end->get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
   Result<Child> server = Child::Fork([&](int, int) {
     pair->client.Close();
     return EchoServer(pair->server.get());
