@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "uring/ring.h"
 
@@ -90,5 +91,24 @@ struct Pair {
   }
   Fd ours, theirs;
 };
+
+inline std::unique_ptr<Ring> MustMake(const RingOptions& options, Calls& calls = Calls::Kernel()) {
+  auto made = Ring::Make(options, calls);
+  EXPECT_TRUE(made) << made.error().Text();
+  return std::move(*made);
+}
+
+inline RingOptions WithBuffers(unsigned count, size_t bytes = 4096) {
+  RingOptions options;
+  options.buffers = {count, bytes, 64};
+  return options;
+}
+
+// Until `operation` has completed.
+inline void Await(Ring& ring, const Operation& operation) {
+  const int64_t end = MonotonicNs() + 10 * kNsPerSecond;
+  while (operation.in_flight() && MonotonicNs() < end) ASSERT_TRUE(ring.SubmitAndReap(kNsPerSecond));
+  ASSERT_FALSE(operation.in_flight());
+}
 
 }  // namespace xtcp2::uring
