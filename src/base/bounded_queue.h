@@ -6,10 +6,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
+
+#include "base/ring_buffer.h"
 
 namespace xtcp2 {
 
@@ -61,8 +62,8 @@ class BoundedQueue {
 
  private:
   struct Entry {
-    T item;
-    size_t bytes;
+    T item{};
+    size_t bytes = 0;
   };
   bool Fits(size_t bytes) const { return items_.empty() || bytes_ + bytes <= max_bytes_; }
   bool Insert(T&& item, size_t bytes) {
@@ -73,16 +74,15 @@ class BoundedQueue {
     return true;
   }
   T TakeFront() {
-    T item = std::move(items_.front().item);
-    bytes_ -= items_.front().bytes;
-    items_.pop_front();
-    return item;
+    Entry entry = items_.Pop();
+    bytes_ -= entry.bytes;
+    return std::move(entry.item);
   }
 
   const size_t max_bytes_;
   mutable std::mutex mutex_;
   std::condition_variable room_, filled_;
-  std::deque<Entry> items_;
+  RingBuffer<Entry> items_;
   size_t bytes_ = 0;
   bool closed_ = false;
 };

@@ -77,8 +77,7 @@ constexpr Difference kDifferences[] = {
      "cpuset",
      "", Always},
     {"thread ceiling", "dies when it has more than `-maxThreads` threads",
-     "checks `-maxThreads` at start; threads do not grow with "
-     "namespaces",
+     "threads do not grow with namespaces; there are fewer readers where `-maxThreads` asks for that",
      "", Always},
 
     // Output.

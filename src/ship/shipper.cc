@@ -42,7 +42,7 @@ bool Shipper::Push(encode::PooledBatch batch) {
   {
     std::lock_guard lock(mutex_);
     item.number = ++last_number_;
-    unfinished_.insert(item.number);
+    finished_.push_back(false);
   }
   const uint64_t number = item.number;
   if (Insert(std::move(item), bytes)) return true;
@@ -57,7 +57,7 @@ bool Shipper::Insert(Item item, size_t bytes) {
     if (level.items != 0 && level.bytes + bytes > options_.queue_bytes) metrics_.waits.Add();
     return queue_->Push(std::move(item), bytes);
   }
-  std::vector<Item> dropped;  // counted, and freed, outside the queue's lock
+  std::vector<Item> dropped;  // counted, and freed, outside the queue's lock; allocates only where there are any
   const bool taken =
       queue_->PushDroppingOldest(std::move(item), bytes, [&](Item&& oldest) { dropped.push_back(std::move(oldest)); });
   for (Item& oldest : dropped) {
@@ -84,7 +84,8 @@ encode::PooledBatch Shipper::Compact(encode::PooledBatch batch) {
 
 void Shipper::Finished(uint64_t number) {
   std::lock_guard lock(mutex_);
-  unfinished_.erase(number);
+  finished_[number - first_unfinished_] = true;
+  for (; !finished_.empty() && finished_.front(); ++first_unfinished_) finished_.Pop();
   changed_.notify_all();
 }
 
@@ -105,7 +106,7 @@ void Shipper::Reopen() {
 bool Shipper::Drain(milliseconds timeout) {
   std::unique_lock lock(mutex_);
   const uint64_t last = last_number_;
-  return changed_.wait_for(lock, timeout, [&] { return unfinished_.empty() || *unfinished_.begin() > last; });
+  return changed_.wait_for(lock, timeout, [&] { return first_unfinished_ > last; });
 }
 
 void Shipper::Stop(milliseconds deadline) {

@@ -9,10 +9,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <thread>
 
 #include "base/bounded_queue.h"
+#include "base/ring_buffer.h"
 #include "encode/batch.h"
 #include "ship/backoff.h"
 #include "ship/destination.h"
@@ -89,7 +89,9 @@ class Shipper {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // any of the below
-  std::set<uint64_t> unfinished_;    // numbers of batches that were pushed and are neither sent nor dropped
+  // Of each batch from number first_unfinished_ on: whether it was sent or dropped. They end nearly in order.
+  RingBuffer<char> finished_;
+  uint64_t first_unfinished_ = 1;
   uint64_t last_number_ = 0;
   bool reopen_ = false;
   bool stopping_ = false;

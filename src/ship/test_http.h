@@ -116,8 +116,12 @@ inline bool MakeCertificates(const TempDir& dir) {
   const auto run = [&dir](const std::string& command) {
     return RunProgram(fmt::format("cd {} && openssl {}", dir.path(), command));
   };
-  constexpr std::string_view kRequest = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-  bool ok = run(fmt::format("{} -x509 -days 2 -subj /CN=test-ca -keyout ca.key -out ca.pem", kRequest));
+  // A configuration of its own: an emulated guest has no /etc/ssl.
+  std::ofstream(dir / "conf") << "[req]\ndistinguished_name = name\n[name]\n";
+  constexpr std::string_view kRequest = "req -config conf -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+  bool ok = run(fmt::format(
+      "{} -x509 -addext basicConstraints=critical,CA:TRUE -days 2 -subj /CN=test-ca -keyout ca.key -out ca.pem",
+      kRequest));
   std::ofstream(dir / "san") << "subjectAltName=IP:127.0.0.1\n";
   for (const char* name : {"server", "client"}) {
     ok = ok && run(fmt::format("{0} -subj /CN={1} -keyout {1}.key -out {1}.csr", kRequest, name));
