@@ -20,6 +20,7 @@ struct NetnsMemory {
 struct NetnsTask {
   NetnsEntry netns;
   NetnsMemory* memory = nullptr;  // null: nothing is remembered
+  uint64_t last_served = 0;       // number of the poll; 0 never
   bool keep_sockstat = false;     // there are descriptors to spare for it
 };
 

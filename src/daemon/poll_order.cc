@@ -20,13 +20,12 @@ PollOrder::Plan PollOrder::Begin(std::vector<NetnsEntry> entries, bool scan_comp
     if (BacksOff(memory, entry))
       ++plan.backed_off;
     else
-      plan.tasks.push_back({std::move(entry), &memory.netns, plan.tasks.size() < sockstats_});
+      plan.tasks.push_back({std::move(entry), &memory.netns, memory.last_served, plan.tasks.size() < sockstats_});
   }
   // What is erased lets go of the namespace.
   if (scan_complete) std::erase_if(memory_, [&](const auto& item) { return item.second.last_seen != poll_; });
-  std::stable_sort(plan.tasks.begin(), plan.tasks.end(), [&](const NetnsTask& a, const NetnsTask& b) {
-    return memory_[a.netns.id].last_served < memory_[b.netns.id].last_served;
-  });
+  std::stable_sort(plan.tasks.begin(), plan.tasks.end(),
+                   [](const NetnsTask& a, const NetnsTask& b) { return a.last_served < b.last_served; });
   return plan;
 }
 

@@ -72,7 +72,8 @@ bool Reader::Gather(PollRun& run, const std::atomic<bool>& stop) {
   // Half of its due, so that readers end together.
   const size_t fair = std::max<size_t>(1, run.untaken() / (2 * settings_.readers));
   const size_t most = std::min(runner_->capacity(), fair);
-  while (busy_ < most) {
+  // Each is taken at most so often: what is in hand does not wait for a look at all the empty ones behind it.
+  for (size_t taken_count = 0; busy_ < most && (busy_ == 0 || taken_count < most); ++taken_count) {
     PollRun::Taken taken = run.Take(stop, busy_ == 0);
     if (taken.kind == PollRun::Taken::Kind::kNothing) break;
     if (taken.kind == PollRun::Taken::Kind::kNamespace) taken.dump = Open(run, taken.index);
