@@ -24,8 +24,10 @@ PollOrder::Plan PollOrder::Begin(std::vector<NetnsEntry> entries, bool scan_comp
   }
   // What is erased lets go of the namespace.
   if (scan_complete) std::erase_if(memory_, [&](const auto& item) { return item.second.last_seen != poll_; });
-  std::stable_sort(plan.tasks.begin(), plan.tasks.end(),
-                   [](const NetnsTask& a, const NetnsTask& b) { return a.last_served < b.last_served; });
+  const auto waited_longer = [](const NetnsTask& a, const NetnsTask& b) { return a.last_served < b.last_served; };
+  // Mostly all were served in the last poll: nothing to move.
+  if (!std::is_sorted(plan.tasks.begin(), plan.tasks.end(), waited_longer))
+    std::stable_sort(plan.tasks.begin(), plan.tasks.end(), waited_longer);
   return plan;
 }
 
