@@ -3,6 +3,7 @@
 
 #include <xtcp_flat_record/v1/xtcp_flat_record.pb.h>
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,20 @@ class KeptOutput final : public BatchOutput {
 
  public:
   std::vector<encode::PooledBatch> batches;
+};
+
+// Many readers push into it.
+class SharedOutput final : public BatchOutput {
+ public:
+  encode::PooledBatch TakeBatch() override { return kept.TakeBatch(); }
+  bool Push(encode::PooledBatch batch) override {
+    std::lock_guard lock(mutex_);
+    return kept.Push(std::move(batch));
+  }
+  KeptOutput kept;
+
+ private:
+  std::mutex mutex_;
 };
 
 }  // namespace xtcp2::collect

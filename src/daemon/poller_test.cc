@@ -6,27 +6,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include <mutex>
-
 #include "base/fd.h"
 #include "collect/output_for_test.h"
 
 namespace xtcp2::daemon {
 namespace {
-
-// Many readers push into it.
-class SharedOutput final : public collect::BatchOutput {
- public:
-  encode::PooledBatch TakeBatch() override { return kept.TakeBatch(); }
-  bool Push(encode::PooledBatch batch) override {
-    std::lock_guard lock(mutex_);
-    return kept.Push(std::move(batch));
-  }
-  collect::KeptOutput kept;
-
- private:
-  std::mutex mutex_;
-};
 
 class Listener {
  public:
@@ -68,7 +52,7 @@ class PollerTest : public testing::Test {
     poller_->Start();
   }
 
-  SharedOutput output_;
+  collect::SharedOutput output_;
   HostFacts host_;
   ReadSettings read_;
   std::atomic<bool> stop_{false}, finished_{false};

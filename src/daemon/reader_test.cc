@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <mutex>
 #include <set>
 
 #include "base/clock.h"
@@ -16,19 +15,6 @@
 
 namespace xtcp2::daemon {
 namespace {
-
-class SharedOutput final : public collect::BatchOutput {
- public:
-  encode::PooledBatch TakeBatch() override { return kept.TakeBatch(); }
-  bool Push(encode::PooledBatch batch) override {
-    std::lock_guard lock(mutex_);
-    return kept.Push(std::move(batch));
-  }
-  collect::KeptOutput kept;
-
- private:
-  std::mutex mutex_;
-};
 
 // A host of one namespace, the one that the calling thread is in, and three readers.
 class Polls {
@@ -79,7 +65,7 @@ class Polls {
   ReadSettings settings_;
   netlink::NetnsId own_;
   std::atomic<bool> stop_{false};
-  SharedOutput output_;
+  collect::SharedOutput output_;
   std::unique_ptr<ReaderPool> pool_;
   std::string why_not_;
   PollOrder order_{4};

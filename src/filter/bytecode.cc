@@ -1,7 +1,6 @@
 #include "filter/bytecode.h"
 
 #include "base/check.h"
-#include "netlink/message.h"
 
 namespace xtcp2::filter {
 namespace {
@@ -144,20 +143,6 @@ std::vector<uint8_t> PortShare(bool remote, uint16_t low, uint16_t high) {
   Assembler assembler;
   assembler.Add(test);
   return assembler.Finish();
-}
-
-std::vector<uint8_t> BuildDumpRequest(const netlink::DumpRequest& request, Bytes bytecode) {
-  const auto head = netlink::BuildDumpRequest(request);
-  std::vector<uint8_t> out(head.begin(), head.end());
-  if (bytecode.empty()) return out;
-  const size_t attribute = netlink::kAttributeHeader + bytecode.size();
-  XTCP2_CHECK(attribute <= 0xffff, "bytecode is longer than an attribute can be");
-  out.resize(head.size() + netlink::kAttributeHeader);
-  Store(out.data() + head.size(), static_cast<uint16_t>(attribute));
-  Store(out.data() + head.size() + 2, kRequestBytecode);
-  out.insert(out.end(), bytecode.begin(), bytecode.end());  // whole words: no padding
-  Store(out.data(), static_cast<uint32_t>(out.size()));
-  return out;
 }
 
 }  // namespace xtcp2::filter

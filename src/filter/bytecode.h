@@ -6,13 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "base/bytes.h"
 #include "filter/program.h"
-#include "netlink/request.h"
 
 namespace xtcp2::filter {
-
-inline constexpr uint16_t kRequestBytecode = 1;  // INET_DIAG_REQ_BYTECODE
 
 // Checking bytecode costs the kernel time with the square of its length, running it time for each socket.
 inline constexpr size_t kMostBytecode = 16 * 1024;
@@ -26,8 +22,5 @@ std::vector<uint8_t> And(std::vector<uint8_t> a, const std::vector<uint8_t>& b);
 // "local (or remote) port in [low, high]", low <= high. Shares whose ranges cover 0 to 65535 without overlap put each
 // socket into exactly one of them; a socket without a peer has remote port 0.
 std::vector<uint8_t> PortShare(bool remote, uint16_t low, uint16_t high);
-
-// A dump request with bytecode, ready to be sent.
-std::vector<uint8_t> BuildDumpRequest(const netlink::DumpRequest& request, Bytes bytecode);
 
 }  // namespace xtcp2::filter

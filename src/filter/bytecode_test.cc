@@ -176,18 +176,5 @@ TEST(PortShare, PutsEachPortIntoOneShare) {
   EXPECT_TRUE(PortShare(false, 0, 65535).empty());
 }
 
-TEST(BuildDumpRequest, CarriesTheBytecodeAsAnAttribute) {
-  const std::vector<uint8_t> code = PortShare(false, 5, 9);
-  const std::vector<uint8_t> request = BuildDumpRequest({AF_INET, 2, 1u << 1, 77}, code);
-  const auto plain = netlink::BuildDumpRequest({AF_INET, 2, 1u << 1, 77});
-  ASSERT_EQ(request.size(), plain.size() + 4 + code.size());
-  EXPECT_EQ(Load<uint32_t>(request.data()), request.size());
-  EXPECT_TRUE(std::equal(plain.begin() + 4, plain.end(), request.begin() + 4));
-  EXPECT_EQ(Load<uint16_t>(&request[72]), 4 + code.size());
-  EXPECT_EQ(Load<uint16_t>(&request[74]), kRequestBytecode);
-  EXPECT_TRUE(std::equal(code.begin(), code.end(), request.begin() + 76));
-  EXPECT_EQ(BuildDumpRequest({AF_INET, 2, 1u << 1, 77}, {}), std::vector<uint8_t>(plain.begin(), plain.end()));
-}
-
 }  // namespace
 }  // namespace xtcp2::filter

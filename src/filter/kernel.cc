@@ -4,6 +4,7 @@
 
 #include "filter/bytecode.h"
 #include "netlink/message.h"
+#include "netlink/request.h"
 
 namespace xtcp2::filter {
 namespace {
@@ -35,7 +36,10 @@ Result<int> Audit(netlink::Channel& channel, Bytes bytecode, uint32_t seq) {
   request.family = kInet;
   request.states = 0;
   request.seq = seq;
-  if (Result<> sent = channel.Send(BuildDumpRequest(request, bytecode)); !sent) return tl::unexpected(sent.error());
+  request.bytecode = bytecode;
+  std::vector<uint8_t> bytes;
+  netlink::BuildDumpRequest(request, bytes);
+  if (Result<> sent = channel.Send(bytes); !sent) return tl::unexpected(sent.error());
   std::array<uint8_t, 4096> buffer;
   for (int left_over = 0; left_over < 64; ++left_over) {
     const netlink::Received received = channel.Receive(buffer.data(), buffer.size());

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "abi/inet_diag.h"
+#include "base/check.h"
 #include "netlink/message.h"
 
 namespace xtcp2::netlink {
@@ -49,6 +50,7 @@ void BuildDumpRequest(const DumpRequest& request, std::vector<uint8_t>& out) {
   }
   if (request.bytecode.empty()) return;
   const size_t length = kAttributeHeader + request.bytecode.size();
+  XTCP2_CHECK(length <= 0xffff, "bytecode is longer than an attribute can be");
   uint8_t header[kAttributeHeader];
   Store<uint16_t>(header, static_cast<uint16_t>(length));
   Store<uint16_t>(header + 2, abi::kInetDiagReqBytecode);

@@ -10,6 +10,7 @@
 #include "decode/locate.h"
 #include "filter/bytecode.h"
 #include "netlink/message.h"
+#include "netlink/request.h"
 #include "room.h"
 
 namespace xtcp2::test {
@@ -75,8 +76,9 @@ std::vector<std::unique_ptr<Row>> Dump(netlink::DiagSocket& socket, uint32_t sta
   static uint32_t seq = 0;
   static std::vector<uint8_t> buffer(65536);
   for (const uint8_t family : {filter::kInet, filter::kInet6}) {
-    if (const Result<> sent = socket.Send(filter::BuildDumpRequest({family, 0, states, ++seq}, bytecode)); !sent)
-      throw std::runtime_error(sent.error().Text());
+    std::vector<uint8_t> request;
+    netlink::BuildDumpRequest({family, 0, states, ++seq, bytecode}, request);
+    if (const Result<> sent = socket.Send(request); !sent) throw std::runtime_error(sent.error().Text());
     for (bool more = true; more;) {
       const netlink::Received received = socket.Receive(buffer.data(), buffer.size());
       if (received.kind == netlink::Received::Kind::kForeign) continue;
