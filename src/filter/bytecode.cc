@@ -1,5 +1,8 @@
 #include "filter/bytecode.h"
 
+#include <cstring>
+
+#include "base/bytes.h"
 #include "base/check.h"
 
 namespace xtcp2::filter {
