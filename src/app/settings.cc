@@ -145,7 +145,8 @@ CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::De
   CapabilityNeeds needs;
   needs.all_namespaces = config.netns == "all";
   constexpr uint64_t kMark = decode::Bit(schema::Part::kMark);
-  needs.marks = ((WantedAttributes(config) | MakeFilter(config).NeededAttributes()) & kMark) != 0;
+  needs.marks = (WantedAttributes(config) & kMark) != 0;
+  needs.mark_filter = (MakeFilter(config).NeededAttributes() & kMark) != 0;
   needs.file_reopen_needs_dac = dest.scheme == ship::Scheme::kFile && NeedsDacOverride(dest.path);
   needs.config_reread_needs_dac = !config.config_file.empty() && NeedsDacReadSearch(config.config_file);
   if (const auto address = ParseListenAddress(config.prom_listen, "-promListen"); address)

@@ -16,7 +16,7 @@ constexpr CapabilityRule kRules[] = {
     {CAP_SYS_PTRACE, "CAP_SYS_PTRACE", false, true,
      "opens /proc/<pid>/ns/net of processes that have another user or more capabilities than xtcp2",
      "a namespace that only such processes hold is not collected, unless it has a name below /run/netns"},
-    {CAP_NET_ADMIN, "CAP_NET_ADMIN", false, true, "the kernel tells socket marks only to those who have it",
+    {CAP_NET_ADMIN, "CAP_NET_ADMIN", false, true, "makes the kernel tell socket marks",
      "the mark is reported as not given; leave \"mark\" out of -deserializers to do without"},
     {CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE", true, false,
      "listens on a port that net.ipv4.ip_unprivileged_port_start reserves", "choose a higher port"},
@@ -41,7 +41,7 @@ bool Applies(const CapabilityRule& rule, const CapabilityNeeds& needs, unsigned 
     case CAP_SYS_PTRACE:
       return needs.all_namespaces;
     case CAP_NET_ADMIN:
-      return needs.marks;
+      return needs.marks || needs.mark_filter;
     case CAP_NET_BIND_SERVICE:
       return needs.lowest_listen_port > 0 && needs.lowest_listen_port < first_free_port;
     case CAP_DAC_OVERRIDE:
@@ -60,8 +60,14 @@ std::span<const CapabilityRule> CapabilityRules() { return kRules; }
 std::vector<CapabilityRule> RulesFor(const CapabilityNeeds& needs, const std::string& proc) {
   const unsigned first_free_port = FirstFreePort(proc);
   std::vector<CapabilityRule> rules;
-  for (const CapabilityRule& rule : kRules)
-    if (Applies(rule, needs, first_free_port)) rules.push_back(rule);
+  for (CapabilityRule rule : kRules) {
+    if (!Applies(rule, needs, first_free_port)) continue;
+    if (rule.capability == CAP_NET_ADMIN && needs.mark_filter) {
+      rule.required = true;
+      rule.without = "leave fwmark out of -filter";
+    }
+    rules.push_back(rule);
+  }
   return rules;
 }
 

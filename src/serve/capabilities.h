@@ -20,6 +20,7 @@ using CapabilitySet = uint64_t;
 struct CapabilityNeeds {
   bool all_namespaces = false;                 // enter other network namespaces
   bool marks = false;                          // the socket mark is asked for (deserializer "mark")
+  bool mark_filter = false;                    // -filter asks for marks: without them it would choose wrongly
   bool file_reopen_needs_dac = false;          // NeedsDacOverride() of a file destination
   bool config_reread_needs_dac = false;        // NeedsDacReadSearch() of a file that is read again at SIGHUP
   uint16_t lowest_listen_port = 0;             // 0: nothing listens

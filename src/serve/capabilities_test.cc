@@ -49,6 +49,16 @@ TEST(Capabilities, MissingOptionalOnesAreNotices) {
   EXPECT_THAT(*none, IsEmpty());
 }
 
+TEST(Capabilities, AFilterForMarksNeedsThem) {
+  const CapabilityNeeds needs{.marks = true, .mark_filter = true};
+  const auto checked = CheckCapabilities(needs, 0);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().what,
+              AllOf(HasSubstr("CAP_NET_ADMIN is missing"), HasSubstr("leave fwmark out of -filter")));
+  EXPECT_TRUE(CheckCapabilities(needs, Bit(CAP_NET_ADMIN)));
+  EXPECT_EQ(KeptCapabilities({.mark_filter = true}), Bit(CAP_NET_ADMIN));
+}
+
 TEST(Capabilities, EachNeedHasItsCapability) {
   const std::pair<CapabilityNeeds, const char*> required[] = {
       {{.all_namespaces = true}, "CAP_SYS_ADMIN"},
