@@ -77,8 +77,7 @@ constexpr Difference kDifferences[] = {
      "cpuset",
      "", Always},
     {"thread ceiling", "dies when it has more than `-maxThreads` threads",
-     "threads do not grow with namespaces; there are fewer readers where `-maxThreads` asks for that",
-     "", Always},
+     "threads do not grow with namespaces; there are fewer readers where `-maxThreads` asks for that", "", Always},
 
     // Output.
     {"format by default", "writes protobufList",
