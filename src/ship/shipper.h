@@ -95,7 +95,8 @@ class Shipper {
   uint64_t last_number_ = 0;
   bool reopen_ = false;
   bool stopping_ = false;
-  bool over_ = false;  // Stop's deadline has passed
+  bool hurried_ = false;  // stopping_ has cut a pause short
+  bool over_ = false;     // Stop's deadline has passed
   bool thread_done_ = false;
   std::optional<Error> fatal_;
   std::once_flag joined_;

@@ -225,6 +225,30 @@ TEST_F(ShipperTest, StopCutsALongPauseShortAndTriesOnceMore) {
   EXPECT_EQ(sent(), 5u);
 }
 
+// The same where Stop comes while the attempt that fails is still running.
+TEST_F(ShipperTest, StopDuringAFailingSendTriesOnceMore) {
+  ShipOptions options = Quick();
+  options.backoff_first_ms = options.backoff_longest_ms = 3'600'000;
+  std::atomic<bool> failing{false}, go_on{false};
+  const auto shipper = Start(
+      "tcp:h:1",
+      [&](const encode::Batch& batch, Progress& progress) -> SendResult {
+        if (failing.exchange(true)) return Take(batch, progress);
+        while (!go_on) std::this_thread::yield();
+        return Fails(FailureKind::kRetryable);
+      },
+      options);
+  const Delta sent = RowsSent("tcp"), dropped = RowsDropped("tcp", "shutdown");
+  shipper->Push(Batch(5));
+  ASSERT_TRUE(Eventually([&] { return failing.load(); }));
+  std::thread stopper([&] { shipper->Stop(milliseconds(60'000)); });
+  while (shipper->Push(Batch(1))) std::this_thread::yield();  // until the queue is closed: Stop has begun
+  go_on = true;
+  stopper.join();
+  EXPECT_GE(sent(), 5u);
+  EXPECT_EQ(dropped(), 1u) << "the one that came too late";
+}
+
 TEST_F(ShipperTest, StopInterruptsASendThatWaits) {
   const auto shipper = Start("file:x", [&](const encode::Batch&, Progress&) -> SendResult {
     scripted_->its_interrupt().WaitFor(-1, 0, kNever);

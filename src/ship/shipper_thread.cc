@@ -124,8 +124,10 @@ bool Shipper::Pause(int64_t at_least_ms) {
   const int64_t pause_ms = std::max(at_least_ms, backoff_.NextMs());
   {
     std::unique_lock lock(mutex_);
-    const bool was_stopping = stopping_;
-    changed_.wait_for(lock, milliseconds(pause_ms), [&] { return over_ || reopen_ || stopping_ != was_stopping; });
+    // Stop() may have come between the attempt that failed and this pause: it cuts the first pause that sees it.
+    const auto hurry = [&] { return stopping_ && !hurried_; };
+    changed_.wait_for(lock, milliseconds(pause_ms), [&] { return over_ || reopen_ || hurry(); });
+    if (hurry()) hurried_ = true;
     if (over_) return false;
   }
   ReopenIfAsked();
