@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 
 namespace xtcp2::app {
+
 Daemon::Daemon(const config::Config& config, Signals& signals)
     : config_(config), signals_(signals), host_(MakeHostFacts(config)), read_(MakeReadSettings(config)) {}
 
@@ -53,9 +54,7 @@ std::optional<Daemon::StartError> Daemon::StartHttp() {
 
 std::optional<Daemon::StartError> Daemon::CheckThreads(unsigned readers) const {
   if (readers != 0) {
-    config::Config without = config_;
-    without.max_threads = 0;
-    if (const unsigned wanted = ReaderCount(without); readers < wanted)
+    if (const unsigned wanted = WantedReaders(config_); readers < wanted)
       LogWarning("-maxThreads {} leaves room for {} of {} reader threads", config_.max_threads, readers, wanted);
     return std::nullopt;
   }

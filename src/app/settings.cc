@@ -154,9 +154,13 @@ CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::De
   return needs;
 }
 
-unsigned ReaderCount(const config::Config& config) {
+unsigned WantedReaders(const config::Config& config) {
   const auto processors = static_cast<unsigned>(ReadCpuLimit().Processors());
-  const unsigned wanted = config.go_max_procs == 0 ? processors : std::min(config.go_max_procs, processors);
+  return config.go_max_procs == 0 ? processors : std::min(config.go_max_procs, processors);
+}
+
+unsigned ReaderCount(const config::Config& config) {
+  const unsigned wanted = WantedReaders(config);
   if (config.max_threads == 0) return wanted;
   return config.max_threads <= kOtherThreads ? 0 : std::min(wanted, config.max_threads - kOtherThreads);
 }

@@ -32,8 +32,9 @@ CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::De
 // Threads beside the readers: main, poll, ship, http, and one that looks names up.
 inline constexpr unsigned kOtherThreads = 5;
 
-// Reader threads: -goMaxProcs, at most what processors, affinity and quota allow, and what -maxThreads leaves; 0: it
-// leaves none.
+// Reader threads that are wanted: -goMaxProcs, at most what processors, affinity and quota allow.
+unsigned WantedReaders(const config::Config& config);
+// Those that there will be: as many, and at most what -maxThreads leaves; 0: it leaves none.
 unsigned ReaderCount(const config::Config& config);
 
 }  // namespace xtcp2::app

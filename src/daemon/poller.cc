@@ -7,6 +7,16 @@
 #include "base/clock.h"
 
 namespace xtcp2::daemon {
+namespace {
+
+// As counted last.
+uint64_t SocketsIn(const std::vector<NetnsTask>& tasks) {
+  uint64_t sockets = 0;
+  for (const NetnsTask& task : tasks) sockets += task.memory->counts.total();
+  return sockets;
+}
+
+}  // namespace
 
 Poller::Poller(const PollerOptions& options, NetnsScanner scanner, ReaderPool& readers, const std::atomic<bool>& stop,
                std::function<void()> finished)
@@ -109,14 +119,6 @@ const NetnsScan& Poller::Scan() {
   }
   return scan_;
 }
-
-namespace {
-uint64_t SocketsIn(const std::vector<NetnsTask>& tasks) {
-  uint64_t sockets = 0;
-  for (const NetnsTask& task : tasks) sockets += task.memory->counts.total();
-  return sockets;
-}
-}  // namespace
 
 // Under a budget the sockets of all namespaces are counted before any is dumped; that costs microseconds for each.
 filter::Sampler Poller::ChooseSampler(const std::vector<NetnsTask>& tasks, int64_t deadline_ns) {

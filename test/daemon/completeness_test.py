@@ -11,7 +11,6 @@ import isolation  # first: starts the program anew in namespaces of its own
 import daemon_process
 import farm
 import formats
-import namespaces
 import output
 
 NAMESPACES, PLAN = 50, farm.Plan(pairs=96, listeners=8)
@@ -22,12 +21,7 @@ AT_ONCE = ("-pollJitterPct", "0")
 class Completeness(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.namespaces = []
-        cls.addClassCleanup(lambda: [each.close() for each in cls.namespaces])
-        for number in range(NAMESPACES):
-            cls.namespaces.append(namespaces.Named(f"xtcp2t-full-{number}"))
-        cls.farm = farm.Farm([each.path for each in cls.namespaces], PLAN)
-        cls.addClassCleanup(cls.farm.close)
+        farm.furnish(cls, "xtcp2t-full", NAMESPACES, PLAN)
         cls.names = {each.inode: each.name for each in cls.namespaces}
 
     def poll(self, *flags, polls=1):

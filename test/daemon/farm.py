@@ -114,3 +114,13 @@ class Farm:
         # The last first: it was forked with the others' pipes open.
         while self._workers:
             self._workers.pop().close()
+
+
+def furnish(test, prefix, count, plan):
+    """For setUpClass: `test` gets so many named namespaces and the farm in them, and clears both away at its end."""
+    test.namespaces = []
+    test.addClassCleanup(lambda: [each.close() for each in test.namespaces])
+    for number in range(count):
+        test.namespaces.append(namespaces.Named(f"{prefix}-{number}"))
+    test.farm = Farm([each.path for each in test.namespaces], plan)
+    test.addClassCleanup(test.farm.close)

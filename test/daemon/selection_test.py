@@ -10,7 +10,6 @@ import isolation  # first: starts the program anew in namespaces of its own
 import daemon_process
 import farm
 import formats
-import namespaces
 import output
 from record import ESTABLISHED, LISTEN
 
@@ -22,12 +21,7 @@ AF_INET = 2
 class Selection(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.namespaces = []
-        cls.addClassCleanup(lambda: [each.close() for each in cls.namespaces])
-        for number in range(NAMESPACES):
-            cls.namespaces.append(namespaces.Named(f"xtcp2t-pick-{number}"))
-        cls.farm = farm.Farm([each.path for each in cls.namespaces], PLAN)
-        cls.addClassCleanup(cls.farm.close)
+        farm.furnish(cls, "xtcp2t-pick", NAMESPACES, PLAN)
         cls.inodes = {each.inode for each in cls.namespaces}
 
     def polls(self, *flags, polls=1):
