@@ -1,0 +1,218 @@
+// Each thing is taken away by itself; the kernel's own answers are looked at where a child can be kept from them.
+#include "bpf/prerequisites.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <set>
+
+namespace xtcp2::bpf {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr uint64_t Bit(int capability) { return uint64_t{1} << capability; }
+
+struct FakeHost : Host {
+  int bpf = E2BIG;
+  uint64_t capabilities = Bit(CAP_BPF) | Bit(CAP_PERFMON);
+  bool initial = true;
+  Result<KernelTypes> types = KernelTypes{true, true, true, true};
+  std::string lockdown = "none";
+  int TryBpf() override { return bpf; }
+  uint64_t Capabilities() override { return capabilities; }
+  bool InInitialUserNamespace() override { return initial; }
+  Result<KernelTypes> Types() override { return types; }
+  std::string Lockdown() override { return lockdown; }
+};
+
+std::set<Need> Unmet(FakeHost& host) {
+  std::set<Need> needs;
+  const Prerequisites found = CheckPrerequisites(host);
+  for (const Finding& finding : found.all()) {
+    EXPECT_EQ(finding.met, finding.remedy.empty()) << finding.state;
+    EXPECT_FALSE(finding.state.empty());
+    if (!finding.met) needs.insert(finding.need);
+  }
+  return needs;
+}
+
+const Error kRefused{"loading", EPERM};
+
+TEST(BpfPrerequisites, NothingIsMissing) {
+  FakeHost host;
+  EXPECT_EQ(Unmet(host), std::set<Need>{});
+  const Prerequisites found = CheckPrerequisites(host);
+  EXPECT_EQ(found.FirstMissing(), nullptr);
+  for (size_t i = 0; i < found.all().size(); ++i) EXPECT_EQ(found.all()[i].need, static_cast<Need>(i));
+}
+
+// What is taken away, which findings it changes, and what the one line says.
+struct Case {
+  const char* name;
+  std::function<void(FakeHost&)> take;
+  std::set<Need> unmet;
+  const char* reason;
+  const char* remedy;
+};
+
+TEST(BpfPrerequisites, EachIsFoundMissingByItselfAndExplained) {
+  using enum Need;
+  const Case cases[] = {
+      {"seccomp", [](FakeHost& h) { h.bpf = EPERM; }, {kSyscall}, "seccomp", "profile of the container runtime"},
+      {"seccomp that kills",
+       [](FakeHost& h) { h.bpf = kKilled; },
+       {kSyscall},
+       "ends a process",
+       "SystemCallFilter=bpf"},
+      {"no system call", [](FakeHost& h) { h.bpf = ENOSYS; }, {kSyscall}, "no bpf(2)", "CONFIG_BPF_SYSCALL"},
+      {"CAP_BPF",
+       [](FakeHost& h) { h.capabilities = Bit(CAP_PERFMON); },
+       {kRights},
+       "CAP_BPF is missing",
+       "AmbientCapabilities=CAP_BPF CAP_PERFMON"},
+      {"CAP_PERFMON",
+       [](FakeHost& h) { h.capabilities = Bit(CAP_BPF); },
+       {kRights},
+       "CAP_PERFMON is missing",
+       "setcap cap_bpf,cap_perfmon+ep"},
+      {"both",
+       [](FakeHost& h) { h.capabilities = 0; },
+       {kRights},
+       "CAP_BPF and CAP_PERFMON are missing",
+       "run as root"},
+      {"user namespace",
+       [](FakeHost& h) { h.initial = false; },
+       {kRights},
+       "user namespace",
+       "the host's user namespace"},
+      {"types",
+       [](FakeHost& h) { h.types = Fail("/there", ENOENT); },
+       {kTypes, kLoops, kTestRun, kTypedLoads, kStateEvents},
+       "/there: No such file",
+       "CONFIG_DEBUG_INFO_BTF"},
+      {"loops", [](FakeHost& h) { h.types->loops = false; }, {kLoops}, "bpf_loop", "5.17"},
+      {"test run", [](FakeHost& h) { h.types->test_run = false; }, {kTestRun}, "raw tracepoint", "5.10"},
+  };
+  for (const Case& taken : cases) {
+    SCOPED_TRACE(taken.name);
+    FakeHost host;
+    taken.take(host);
+    EXPECT_EQ(Unmet(host), taken.unmet);
+    const Advice advice = Explain(kRefused, host);
+    EXPECT_THAT(advice.reason, HasSubstr(taken.reason));
+    EXPECT_THAT(advice.remedy, HasSubstr(taken.remedy));
+    EXPECT_THAT(advice.Text(), Not(HasSubstr("\n")));
+  }
+}
+
+TEST(BpfPrerequisites, OneWayToReadIsEnough) {
+  FakeHost host;
+  host.types->typed_loads = false;
+  EXPECT_EQ(Unmet(host), std::set{Need::kTypedLoads});
+  EXPECT_EQ(CheckPrerequisites(host).FirstMissing(), nullptr);
+  host.lockdown = "confidentiality";
+  EXPECT_THAT(Explain(kRefused, host).Text(), AllOf(HasSubstr("lockdown"), HasSubstr("Linux 6.2")));
+  host.types->typed_loads = true;
+  EXPECT_EQ(Unmet(host), std::set{Need::kBulkReads});
+  EXPECT_EQ(CheckPrerequisites(host).FirstMissing(), nullptr);
+  host.lockdown = "integrity";
+  EXPECT_EQ(Unmet(host), std::set<Need>{});
+}
+
+TEST(BpfPrerequisites, EventsAreNoMatterOfTheWalk) {
+  FakeHost host;
+  host.types->state_events = false;
+  EXPECT_EQ(Unmet(host), std::set{Need::kStateEvents});
+  EXPECT_EQ(CheckPrerequisites(host).FirstMissing(), nullptr);
+}
+
+TEST(BpfPrerequisites, SysAdminIncludesBoth) {
+  FakeHost host;
+  host.capabilities = Bit(CAP_SYS_ADMIN);
+  EXPECT_EQ(Unmet(host), std::set<Need>{});
+}
+
+TEST(BpfPrerequisites, WhereNothingIsMissingTheCodeTells) {
+  FakeHost host;
+  const std::pair<int, const char*> codes[] = {
+      {EPERM, "security module"}, {EACCES, "verifier"},    {E2BIG, "verifier"},    {ESRCH, "this kernel lacks"},
+      {ENOMEM, "no memory"},      {EMFILE, "descriptors"}, {EIO, "cannot be used"}};
+  for (const auto& [code, words] : codes) {
+    const Advice advice = Explain(Error{"loading", code}, host);
+    EXPECT_THAT(advice.reason, AllOf(HasSubstr(words), HasSubstr("loading")));
+    EXPECT_NE(advice.remedy, "");
+  }
+  host.capabilities = 0;  // the layout was seen by a program that was loaded
+  EXPECT_THAT(Explain(Error{"snd_cwnd is 4 and not 10", kLayoutDiffers}, host).reason,
+              AllOf(HasSubstr("differs"), HasSubstr("snd_cwnd is 4 and not 10")));
+}
+
+TEST(BpfPrerequisites, LockdownIsTheWordInBrackets) {
+  EXPECT_EQ(ChosenLockdown("none [integrity] confidentiality"), "integrity");
+  EXPECT_EQ(ChosenLockdown("none integrity [confidentiality]"), "confidentiality");
+  EXPECT_EQ(ChosenLockdown(""), "");
+}
+
+TEST(BpfPrerequisites, FilesWithoutTypesAreErrors) {
+  const Result<KernelTypes> absent = ReadKernelTypes("/nonexistent/vmlinux");
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, ENOENT);
+  const std::string path = testing::TempDir() + "types" + std::to_string(::getpid());
+  std::ofstream(path) << "these are no types";
+  EXPECT_THAT(ReadKernelTypes(path).error().Text(), HasSubstr("holds no types"));
+  ::unlink(path.c_str());
+}
+
+// Refuses one system call in the calling process, for good; what `action` says of it.
+bool Refuse(unsigned number, unsigned action) {
+  sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, action),
+                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  sock_fprog program{std::size(code), code};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// What TryBpf gives in a child that refuses itself the call; 255: could not.
+int TriedBehindAFilter(unsigned action) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    if (!Refuse(SYS_bpf, action)) ::_exit(255);
+    const int code = Host::Running().TryBpf();
+    ::_exit(code == kKilled ? 254 : code);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(BpfPrerequisites, AFilterIsSeenAndSurvived) {
+  EXPECT_EQ(TriedBehindAFilter(SECCOMP_RET_ERRNO | EPERM), EPERM);
+  EXPECT_EQ(TriedBehindAFilter(SECCOMP_RET_ERRNO | ENOSYS), ENOSYS);
+  EXPECT_EQ(TriedBehindAFilter(SECCOMP_RET_KILL_PROCESS), 254);
+  EXPECT_EQ(TriedBehindAFilter(SECCOMP_RET_KILL_THREAD), 254);
+}
+
+TEST(BpfPrerequisites, LookingAtThisKernelChangesNothing) {
+  const uint64_t before = Host::Running().Capabilities();
+  RunningNeedsCapBpf();
+  EXPECT_EQ(Host::Running().Capabilities(), before);
+  const Prerequisites found = CheckPrerequisites();
+  for (const Finding& finding : found.all()) EXPECT_EQ(finding.met, finding.remedy.empty()) << finding.state;
+}
+
+}  // namespace
+}  // namespace xtcp2::bpf
