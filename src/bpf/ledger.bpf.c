@@ -134,7 +134,7 @@ static __always_inline void remember(struct change* change, int opened_as) {
   struct xtcp2_ledger_birth birth = {};
   birth.time_ns = change->now_ns;
   birth.opened_as = opened_as;
-  if (opened_as == XTCP2_OPENED_ACTIVE) note_opener(&birth);
+  if (ledger_mode == XTCP2_LEDGER_ROWS && opened_as == XTCP2_OPENED_ACTIVE) note_opener(&birth);
   change->opened_as = opened_as;
   if (bpf_map_update_elem(&births, &key, &birth, BPF_ANY)) ADD(change->totals->births_lost);
 }
@@ -284,7 +284,7 @@ static __always_inline void work(struct sock* sk, int oldstate, int newstate, st
   ADD(totals_here->changes);
   change.tp = bpf_skc_to_tcp_sock(sk);
   if (!change.tp) return;
-  change.now_ns = bpf_ktime_get_ns();
+  if (ledger_mode == XTCP2_LEDGER_ROWS) change.now_ns = bpf_ktime_get_ns();
   if (newstate == kClose) {
     on_close(&change);
   } else if (oldstate == kListen && newstate == kSynRecv) {
