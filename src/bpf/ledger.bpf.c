@@ -210,7 +210,7 @@ static __always_inline void on_child(struct change* change) {
 static __always_inline void on_fin(struct change* change) {
   if (!change->birth) return;
   if (change->newstate == kFinWait2) {
-    if (flags_of(change->sk) & kSockDead) change->birth->flags |= XTCP2_BIRTH_ORPHAN;
+    change->birth->flags |= XTCP2_BIRTH_ORPHAN;
     return;
   }
   change->birth->data_segs_in = change->tp->data_segs_in;
@@ -224,8 +224,11 @@ static __always_inline void on_change(struct change* change) {
     COUNT(change, opened);
     return;
   }
-  const int fin = change->newstate == kFinWait1 || change->newstate == kFinWait2;
-  if (change->newstate != kEstablished && change->oldstate != kSynRecv && !fin) return;
+  /* Looking the birth up costs most of a change: only where it is needed. */
+  const int fin =
+      change->newstate == kFinWait1 || (change->newstate == kFinWait2 && (flags_of(change->sk) & kSockDead));
+  const int opening = change->newstate == kEstablished && ledger_mode == XTCP2_LEDGER_ROWS && ledger_open_rows;
+  if (!opening && change->oldstate != kSynRecv && !fin) return;
   change->birth = birth_of(change->sk);
   if (change->oldstate == kSynRecv)
     on_child(change);
