@@ -43,7 +43,7 @@ struct {
   __uint(type, kMapHash);
   __uint(map_flags, kNoPrealloc);
   __uint(max_entries, 1);
-  __type(key, struct xtcp2_ledger_key);
+  __type(key, struct xtcp2_ledger_key); /* what found no place by port */
   __type(value, struct xtcp2_ledger_counts);
 } namespaces SEC(".maps");
 
@@ -65,8 +65,8 @@ struct change {
   struct sock* sk;
   struct tcp_sock* tp; /* the same */
   struct xtcp2_ledger_totals* totals;
-  struct xtcp2_ledger_birth* birth;         /* NULL: not remembered */
-  struct xtcp2_ledger_counts *netns, *port; /* NULL: their map was full */
+  struct xtcp2_ledger_birth* birth;   /* NULL: not remembered */
+  struct xtcp2_ledger_counts* counts; /* the port's; its namespace's where there was no place; NULL: nor there */
   __u64 now_ns;
   int oldstate, newstate;
   __u8 opened_as;
@@ -74,11 +74,10 @@ struct change {
 
 /* Another copy of this program may add to the same number in an interrupt, another CPU to that of a namespace. */
 #define ADD(counter) __sync_fetch_and_add(&(counter), 1)
-#define COUNT(change, what)                          \
-  do {                                               \
-    ADD((change)->totals->counts.what);              \
-    if ((change)->netns) ADD((change)->netns->what); \
-    if ((change)->port) ADD((change)->port->what);   \
+#define COUNT(change, what)                            \
+  do {                                                 \
+    ADD((change)->totals->counts.what);                \
+    if ((change)->counts) ADD((change)->counts->what); \
   } while (0)
 
 static __always_inline struct xtcp2_ledger_counts* counts_at(void* map, const struct xtcp2_ledger_key* key) {
@@ -94,18 +93,21 @@ static __always_inline __u16 port_of(const struct change* change) {
   return change->opened_as == XTCP2_OPENED_ACTIVE ? __builtin_bswap16(change->sk->__sk_common.skc_dport) : 0;
 }
 
-/* Finds the counters that this change belongs to. */
+/* Finds the counters that this change belongs to: one line, since a namespace's numbers are the sum of its ports'. */
 static __always_inline void find_counts(struct change* change) {
   const struct net* net = change->sk->__sk_common.skc_net.net;
   struct xtcp2_ledger_key key = {};
   key.netns_inode = net->ns.inum;
   key.netns_cookie = xtcp2_net_cookie(net);
-  change->netns = counts_at(&namespaces, &key);
   key.port = port_of(change);
   key.opened_as = change->opened_as;
-  change->port = counts_at(&ports, &key);
-  if (!change->netns) ADD(change->totals->uncounted_netns);
-  if (!change->port) ADD(change->totals->uncounted_ports);
+  change->counts = counts_at(&ports, &key);
+  if (change->counts) return;
+  ADD(change->totals->uncounted_ports);
+  key.port = 0;
+  key.opened_as = 0;
+  change->counts = counts_at(&namespaces, &key);
+  if (!change->counts) ADD(change->totals->uncounted_netns);
 }
 
 static __always_inline struct xtcp2_ledger_birth* birth_of(const struct sock* sk) {

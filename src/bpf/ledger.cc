@@ -69,7 +69,11 @@ class Program final : public LedgerProgram {
     return totals;
   }
 
-  Result<std::vector<LedgerLine>> Namespaces() const override { return Lines(skeleton_->maps.namespaces); }
+  Result<std::vector<LedgerLine>> Namespaces() const override {
+    const auto ports = Lines(skeleton_->maps.ports), rest = Lines(skeleton_->maps.namespaces);
+    if (!ports || !rest) return ports ? rest : ports;
+    return ByNamespace(*ports, *rest);
+  }
   Result<std::vector<LedgerLine>> Ports() const override { return Lines(skeleton_->maps.ports); }
 
   Result<size_t> Forget(std::span<const uint64_t> netns_cookies) override {

@@ -40,8 +40,8 @@ struct xtcp2_ledger_totals {
   uint64_t open_rows_lost;     /* and those for which it was full */
   uint64_t births_unknown;     /* connections that ended with no birth remembered: older than us, or the next two */
   uint64_t births_lost;        /* births that could not be remembered: the map was full, or no memory */
-  uint64_t uncounted_netns;    /* changes missing in the counts by namespace because that map was full */
-  uint64_t uncounted_ports;    /* the same by port */
+  uint64_t uncounted_netns;    /* changes missing in the counts by namespace: no place there either */
+  uint64_t uncounted_ports;    /* changes missing in the counts by port: no place */
   uint64_t nested;             /* changes in an interrupt within the program, taken by its second copy */
   uint32_t running, reserved2; /* the first copy is at work on this CPU */
 };

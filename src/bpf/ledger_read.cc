@@ -8,7 +8,8 @@
 #include <charconv>
 #include <cstdarg>
 #include <cstdio>
-#include <iterator>
+#include <map>
+#include <utility>
 
 #include "base/fd.h"
 
@@ -76,6 +77,20 @@ Result<std::vector<LedgerLine>> ReadLines(int map_fd) {
     from = &place;
   }
   return lines;
+}
+
+std::vector<LedgerLine> ByNamespace(const std::vector<LedgerLine>& lines, const std::vector<LedgerLine>& more) {
+  std::map<std::pair<uint64_t, uint32_t>, xtcp2_ledger_counts> sums;
+  for (const auto* some : {&lines, &more})
+    for (const LedgerLine& line : *some) Add(sums[{line.key.netns_cookie, line.key.netns_inode}], line.counts);
+  std::vector<LedgerLine> out;
+  for (const auto& [netns, counts] : sums) {
+    xtcp2_ledger_key key{};
+    key.netns_cookie = netns.first;
+    key.netns_inode = netns.second;
+    out.push_back({key, counts});
+  }
+  return out;
 }
 
 Result<size_t> DeleteLines(int map_fd, std::span<const uint64_t> netns_cookies) {

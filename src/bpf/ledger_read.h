@@ -29,6 +29,8 @@ class LoadWords {
 
 // All lines of a hash map.
 Result<std::vector<LedgerLine>> ReadLines(int map_fd);
+// One line for each namespace: the sum of its lines.
+std::vector<LedgerLine> ByNamespace(const std::vector<LedgerLine>& lines, const std::vector<LedgerLine>& more);
 // Takes out those of these namespaces.
 Result<size_t> DeleteLines(int map_fd, std::span<const uint64_t> netns_cookies);
 // The sum over all CPUs; `cpus`: how many are possible.

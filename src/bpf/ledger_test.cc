@@ -220,7 +220,7 @@ TEST_F(LedgerTest, BothSidesByFin) {
     EXPECT_EQ(line.counts.opened, line.key.opened_as == XTCP2_OPENED_ACTIVE ? 1u : 0u);
   }
   EXPECT_EQ(lines, 2u);
-  EXPECT_EQ(program_->Forget(std::vector{netns_}).value(), 3u);
+  EXPECT_EQ(program_->Forget(std::vector{netns_}).value(), 2u);
   EXPECT_EQ(Counts().closed, 0u);
 }
 
@@ -419,6 +419,15 @@ TEST_F(LedgerTest, WhatTheRingCannotTakeIsCounted) {
   EXPECT_EQ(counts.closed, 400u);
   EXPECT_GT(counts.rows_lost, 200u);
   Rows(counts.closed - counts.rows_lost);
+}
+
+TEST_F(LedgerTest, PortsWithoutAPlaceAreInTheirNamespace) {
+  Load({.mode = LedgerOptions::kCounts, .max_ports = 1});
+  for (const uint16_t port : {4001, 4002, 4003}) Client(port, 0, ECONNREFUSED).Close();
+  EXPECT_EQ(program_->Ports()->size(), 1u);
+  EXPECT_EQ(Counts().opened, 3u);
+  EXPECT_EQ(Counts().failed, 3u);
+  EXPECT_GE(program_->Totals()->uncounted_ports, 4u);
 }
 
 TEST_F(LedgerTest, WhatAChangeCosts) {
