@@ -10,6 +10,9 @@ namespace xtcp2::config {
 std::span<const std::string_view> FormatWords();
 std::span<const std::string_view> NetnsWords();
 std::span<const std::string_view> FamilyWords();
+std::span<const std::string_view> CollectorWords();
+std::span<const std::string_view> AuditActionWords();
+std::span<const std::string_view> LedgerWords();
 std::span<const std::string_view> CompressionWords();
 std::span<const std::string_view> KafkaCompressionWords();
 std::span<const std::string_view> ProfileWords();

@@ -55,6 +55,16 @@ struct Config {
   uint32_t io_uring_recv_batch{}, io_uring_cqe_batch{};
   uint64_t io_uring_memory{};
 
+  // The walk in BPF, and the ledger.
+  std::string collector;  // "auto", "bpf", "netlink"
+  uint32_t walk_rows{};
+  uint32_t audit{};          // sockets a poll
+  std::string audit_action;  // "fallback", "log", "exit"
+  std::string ledger;        // "auto", "off", "counts", "rows"
+  uint64_t ledger_ring_bytes{};
+  bool ledger_open{};
+  std::string user;  // empty: stay who we are
+
   // What a record looks like.
   std::string marshal;  // see ResolveOutputDefaults()
   uint32_t record_epoch{};

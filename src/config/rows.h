@@ -10,6 +10,7 @@ namespace xtcp2::config {
 std::span<const Option> CollectRows();
 std::span<const Option> SelectRows();
 std::span<const Option> UringRows();
+std::span<const Option> BpfRows();
 std::span<const Option> OutputRows();
 std::span<const Option> ProgramRows();
 std::span<const Option> DestinationRows();  // later: brokers and S3

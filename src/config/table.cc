@@ -15,8 +15,8 @@ namespace {
 std::vector<Option> Joined() {
   std::vector<Option> all;
   for (int group = 0; group <= static_cast<int>(Group::kLater); ++group)
-    for (const auto rows :
-         {CollectRows(), SelectRows(), UringRows(), OutputRows(), ProgramRows(), DestinationRows(), LaterRows()})
+    for (const auto rows : {CollectRows(), SelectRows(), UringRows(), BpfRows(), OutputRows(), ProgramRows(),
+                            DestinationRows(), LaterRows()})
       for (const Option& option : rows)
         if (option.group == static_cast<Group>(group)) all.push_back(option);
   return all;
@@ -79,6 +79,8 @@ std::string_view GroupTitle(Group group) {
       return "What is asked of the kernel";
     case Group::kSelection:
       return "Which sockets become rows";
+    case Group::kBpf:
+      return "The walk in BPF, and the ledger";
     case Group::kUring:
       return "io_uring";
     case Group::kRecord:

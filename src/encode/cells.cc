@@ -28,8 +28,13 @@ PutRow PutAllOf(schema::Epoch epoch) {
 }  // namespace
 
 const ShownNumbers kShownStates = Show16([](uint8_t* at, uint32_t number) { return PutState(at, number); });
-const ShownNumbers kShownCongestion =
-    Show16([](uint8_t* at, uint32_t number) { return PutEnum(at, schema::Enumeration::kCongestion, number); });
+const std::array<ShownNumbers, schema::kEnumerationCount> kShownEnums = [] {
+  std::array<ShownNumbers, schema::kEnumerationCount> shown;
+  for (size_t i = 0; i < shown.size(); ++i)
+    shown[i] =
+        Show16([i](uint8_t* at, uint32_t number) { return PutEnum(at, static_cast<schema::Enumeration>(i), number); });
+  return shown;
+}();
 
 PutRow PutAllCells(char delimiter, schema::Epoch epoch) {
   return delimiter == ',' ? PutAllOf<','>(epoch) : PutAllOf<'\t'>(epoch);

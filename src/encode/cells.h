@@ -18,7 +18,8 @@ struct ShownNumbers {
   std::array<std::array<char, kSize>, kCount> text{};
   std::array<uint8_t, kCount> size{};
 };
-extern const ShownNumbers kShownStates, kShownCongestion;
+extern const ShownNumbers kShownStates;
+extern const std::array<ShownNumbers, schema::kEnumerationCount> kShownEnums;  // by schema::Enumeration
 
 [[gnu::always_inline]] inline bool IsShownBy(const ShownNumbers& shown, uint64_t number) {
   return number < shown.size.size();
@@ -69,8 +70,8 @@ struct Cells {
     if constexpr (kShow == Show::kState)
       return IsShownBy(kShownStates, value) ? PutShownNumber(at, kShownStates, value) : PutState(at, value);
     if constexpr (kShow == Show::kEnum) {
-      static_assert(kShow != Show::kEnum || f.enumeration == schema::Enumeration::kCongestion);
-      if (IsShownBy(kShownCongestion, value)) return PutShownNumber(at, kShownCongestion, value);
+      constexpr auto kEnumeration = static_cast<size_t>(f.enumeration);
+      if (IsShownBy(kShownEnums[kEnumeration], value)) return PutShownNumber(at, kShownEnums[kEnumeration], value);
       return PutEnum(at, f.enumeration, static_cast<uint32_t>(value));
     }
     if constexpr (schema::LoadSize(f.load) == 1) return wire::PutOctet(at, static_cast<uint8_t>(value));

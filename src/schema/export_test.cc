@@ -76,7 +76,7 @@ TEST(ExportJson, HoldsEveryFieldWithItsPlace) {
   EXPECT_EQ(cgroup["number"], 2003);
   EXPECT_EQ(cgroup["epoch1Number"], 2103);
   EXPECT_FALSE(json["fields"][IndexOf("inet_diag_msg_socket_dest_asn")].contains("number"));
-  EXPECT_EQ(json["enums"].size(), 4u);
+  EXPECT_EQ(json["enums"].size(), 7u);
 }
 
 TEST(ExportCsv, OneLineAFieldAndQuotesWhereNeeded) {

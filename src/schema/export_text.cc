@@ -103,6 +103,8 @@ std::string_view PartName(Part part) {
       return "daemon";
     case Part::kRow:
       return "derived";
+    case Part::kLedger:
+      return "ledger";
     case Part::kNone:
       break;
   }

@@ -14,7 +14,8 @@ enum class Epoch : uint8_t { k1 = 1, k2 = 2 };
 // Proto types. Enums are int32 on the wire.
 enum class Type : uint8_t { kUint32, kUint64, kInt64, kString, kBytes, kEnum };
 
-enum class Enumeration : uint8_t { kNone, kCongestion, kLocality, kRecordKind, kCollector };
+enum class Enumeration : uint8_t { kNone, kCongestion, kLocality, kRecordKind, kCollector, kOpenedAs, kEnding, kSide };
+inline constexpr size_t kEnumerationCount = static_cast<size_t>(Enumeration::kSide) + 1;
 
 // Where the value lies. 0 to 23 are the message and its attributes by the kernel's own number, so that one number names
 // a part everywhere (`parts_present`, counters, the walk); what follows has layouts of ours.
@@ -38,9 +39,10 @@ enum class Part : uint8_t {
   kSockopt = 22,
   kContext = 24,  // schema::Context: the same for every socket of a namespace in a poll
   kRow = 25,      // schema::RowFacts: found per socket
-  kNone = 26,     // no source yet: always zero
+  kLedger = 26,   // xtcp2_ledger_facts (abi/bpf_row.h): what events of the ledger know besides
+  kNone = 27,     // no source yet: always zero
 };
-inline constexpr int kPartCount = 26;
+inline constexpr int kPartCount = 27;
 constexpr int Index(Part part) { return static_cast<int>(part); }
 
 // How the value is read at its offset; integers in host order unless said otherwise.

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "abi/bpf_row.h"
+
 namespace xtcp2::schema {
 namespace {
 
@@ -21,6 +23,21 @@ constexpr EnumValue kCollectorValues[] = {{0, "COLLECTOR_UNSPECIFIED"}, {1, "COL
                                           {2, "COLLECTOR_IO_URING"},    {3, "COLLECTOR_BPF"},
                                           {4, "COLLECTOR_EVENT"},       {5, "COLLECTOR_CAPTURE"}};
 
+// As enum xtcp2_opened_as, xtcp2_ending and xtcp2_side (abi/bpf_row.h) number them.
+constexpr EnumValue kOpenedAsValues[] = {{0, "OPENED_AS_UNSPECIFIED"},
+                                         {XTCP2_OPENED_ACTIVE, "OPENED_AS_ACTIVE"},
+                                         {XTCP2_OPENED_PASSIVE, "OPENED_AS_PASSIVE"}};
+constexpr EnumValue kEndingValues[] = {{0, "ENDING_UNSPECIFIED"},
+                                       {XTCP2_ENDING_CLOSED, "ENDING_CLOSED"},
+                                       {XTCP2_ENDING_RESET_RECEIVED, "ENDING_RESET_RECEIVED"},
+                                       {XTCP2_ENDING_RESET_SENT, "ENDING_RESET_SENT"},
+                                       {XTCP2_ENDING_TIMED_OUT, "ENDING_TIMED_OUT"},
+                                       {XTCP2_ENDING_REFUSED, "ENDING_REFUSED"},
+                                       {XTCP2_ENDING_FAILED, "ENDING_FAILED"},
+                                       {XTCP2_ENDING_ABORTED, "ENDING_ABORTED"}};
+constexpr EnumValue kSideValues[] = {
+    {0, "SIDE_UNSPECIFIED"}, {XTCP2_SIDE_LOCAL, "SIDE_LOCAL"}, {XTCP2_SIDE_REMOTE, "SIDE_REMOTE"}};
+
 struct EnumInfo {
   std::string_view type, prefix;
   std::span<const EnumValue> values;
@@ -36,6 +53,12 @@ EnumInfo Info(Enumeration enumeration) {
       return {"RecordKind", "RECORD_KIND_", kRecordKindValues};
     case Enumeration::kCollector:
       return {"Collector", "COLLECTOR_", kCollectorValues};
+    case Enumeration::kOpenedAs:
+      return {"OpenedAs", "OPENED_AS_", kOpenedAsValues};
+    case Enumeration::kEnding:
+      return {"Ending", "ENDING_", kEndingValues};
+    case Enumeration::kSide:
+      return {"Side", "SIDE_", kSideValues};
     case Enumeration::kNone:
       break;
   }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "abi/bpf_row.h"
 #include "abi/inet_diag.h"
 #include "schema/field.h"
 #include "schema/socket.h"
@@ -576,6 +577,36 @@ inline constexpr Field kFields[] = {
     {9012, 0, "sample_rate", "sample_rate", Type::kUint32, Enumeration::kNone, Part::kContext, offsetof(Context, sample_rate),
      Load::kU32, 0, 0, Repeat::kHost, false, "sockets a row",
      "N: this row was kept as one in N by -sample or a budget; 1: every socket has its row"},
+    {9020, 0, "event_time_ns", "event_time_ns", Type::kUint64, Enumeration::kNone, Part::kLedger, offsetof(xtcp2_ledger_facts, event_time_ns),
+     Load::kU64, 0, 0, Repeat::kHigh, true, "ns since 1970 UTC",
+     "events: when the connection changed its state; timestamp_ns is when the events were gathered"},
+    {9021, 0, "birth_time_ns", "birth_time_ns", Type::kUint64, Enumeration::kNone, Part::kLedger, offsetof(xtcp2_ledger_facts, birth_time_ns),
+     Load::kU64, 0, 0, Repeat::kHigh, true, "ns since 1970 UTC",
+     "events: when the connection was begun or accepted; 0: before we were there"},
+    {9022, 0, "duration_ns", "duration_ns", Type::kUint64, Enumeration::kNone, Part::kLedger, offsetof(xtcp2_ledger_facts, duration_ns),
+     Load::kU64, 0, 0, Repeat::kHigh, true, "ns",
+     "events: from birth to this event; 0: birth not seen"},
+    {9023, 0, "last_state", "last_state", Type::kUint32, Enumeration::kNone, Part::kLedger, offsetof(xtcp2_ledger_facts, last_state),
+     Load::kU8, 0, 0, Repeat::kLow, true, "",
+     "CLOSE events: the TCP state before CLOSE"},
+    {9024, 0, "last_error", "last_error", Type::kUint32, Enumeration::kNone, Part::kLedger, offsetof(xtcp2_ledger_facts, error),
+     Load::kU16, 0, 0, Repeat::kLow, true, "errno",
+     "CLOSE events: the error that the socket was left with"},
+    {9025, 0, "opener_pid", "opener_pid", Type::kUint32, Enumeration::kNone, Part::kLedger, offsetof(xtcp2_ledger_facts, pid),
+     Load::kU32, 0, 0, Repeat::kHigh, true, "",
+     "events: process that called connect(); 0 where it is not certain"},
+    {9026, 0, "opened_as", "opened_as", Type::kEnum, Enumeration::kOpenedAs, Part::kLedger, offsetof(xtcp2_ledger_facts, opened_as),
+     Load::kU8, 0, 0, Repeat::kLow, false, "",
+     "events: by connect() here, or by a peer"},
+    {9027, 0, "ending", "ending", Type::kEnum, Enumeration::kEnding, Part::kLedger, offsetof(xtcp2_ledger_facts, ending),
+     Load::kU8, 0, 0, Repeat::kLow, false, "",
+     "CLOSE events: how the connection ended"},
+    {9028, 0, "closed_first", "closed_first", Type::kEnum, Enumeration::kSide, Part::kLedger, offsetof(xtcp2_ledger_facts, closed_first),
+     Load::kU8, 0, 0, Repeat::kLow, false, "",
+     "CLOSE events: which side sent its FIN first; unspecified where there was none"},
+    {9029, 0, "opener_comm", "opener_comm", Type::kString, Enumeration::kNone, Part::kLedger, offsetof(xtcp2_ledger_facts, comm),
+     Load::kName16, 0, 0, Repeat::kLow, true, "",
+     "events: command of that process, as the kernel has it"},
 };
 // clang-format on
 

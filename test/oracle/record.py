@@ -186,6 +186,16 @@ _FIELDS = """
 9010 boot_id uint64
 9011 netns_cookie uint64
 9012 sample_rate uint32
+9020 event_time_ns uint64
+9021 birth_time_ns uint64
+9022 duration_ns uint64
+9023 last_state uint32
+9024 last_error uint32
+9025 opener_pid uint32
+9026 opened_as OpenedAs
+9027 ending Ending
+9028 closed_first Side
+9029 opener_comm string
 """
 
 # Epoch-2 name -> epoch-1 name, where they differ.
@@ -218,6 +228,9 @@ ENUMS = {
     "Locality": ("LOCALITY_", ["UNSPECIFIED", "SELF", "LOCAL_SUBNET", "REMOTE"]),
     "RecordKind": ("RECORD_KIND_", ["SNAPSHOT", "OPEN", "CLOSE", "POLL"]),
     "Collector": ("COLLECTOR_", ["UNSPECIFIED", "NETLINK", "IO_URING", "BPF", "EVENT", "CAPTURE"]),
+    "OpenedAs": ("OPENED_AS_", ["UNSPECIFIED", "ACTIVE", "PASSIVE"]),
+    "Ending": ("ENDING_", ["UNSPECIFIED", "CLOSED", "RESET_RECEIVED", "RESET_SENT", "TIMED_OUT", "REFUSED", "FAILED", "ABORTED"]),
+    "Side": ("SIDE_", ["UNSPECIFIED", "LOCAL", "REMOTE"]),
 }
 STATES = ["", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
           "LISTEN", "CLOSING", "NEW_SYN_RECV"]
