@@ -26,12 +26,6 @@ struct Round {
   size_t most, taken = 0;
 };
 
-int OnEvent(void* owner, void* data, size_t size) {
-  Round& round = **static_cast<Round**>(owner);
-  if (size >= sizeof(xtcp2_ledger_event)) (*round.take)(*static_cast<const xtcp2_ledger_event*>(data));
-  return ++round.taken < round.most ? 0 : -EAGAIN;
-}
-
 class Program final : public LedgerProgram {
  public:
   explicit Program(ledger_bpf* skeleton, LedgerOptions::Mode mode) : skeleton_(skeleton), mode_(mode) {}
@@ -42,7 +36,7 @@ class Program final : public LedgerProgram {
     if (cpus < 0) return Fail("counting the processors", -cpus);
     cpus_ = static_cast<size_t>(cpus);
     if (mode_ == LedgerOptions::kRows) {
-      ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.ring), OnEvent, &round_, nullptr));
+      ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.ring), OnEvent, this, nullptr));
       if (!ring_) return FailErrno("mapping the ledger's ring");
     }
     if (const int error = ledger_bpf__attach(skeleton_.get())) return Fail("attaching to inet_sock_set_state", -error);
@@ -95,6 +89,12 @@ class Program final : public LedgerProgram {
   }
 
  private:
+  static int OnEvent(void* owner, void* data, size_t size) {
+    Round& round = *static_cast<Program*>(owner)->round_;
+    if (size >= sizeof(xtcp2_ledger_event)) (*round.take)(*static_cast<const xtcp2_ledger_event*>(data));
+    return ++round.taken < round.most ? 0 : -EAGAIN;
+  }
+
   Result<std::vector<LedgerLine>> Lines(const bpf_map* map) const {
     if (mode_ == LedgerOptions::kCookies) return std::vector<LedgerLine>{};
     return ReadLines(bpf_map__fd(map));

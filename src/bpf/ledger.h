@@ -28,7 +28,7 @@ struct LedgerOptions {
   bool open_rows = false;               // kRows: an event when a connection is established as well
   size_t ring_bytes = 1 << 20;          // kRows: a power of two from 64 KiB to 1 GiB; an event takes 584
   size_t max_namespaces = 4096;         // for ports beyond max_ports; beyond: uncounted_netns
-  size_t max_ports = 16384;             // lines kept; more count for their namespace: uncounted_ports
+  size_t max_ports = 16384;             // lines kept: a port of a namespace; the rest: uncounted_ports
   size_t max_connections = 256 * 1024;  // alive at the same time whose birth is remembered: births_lost
   std::string btf_path = {};            // type information of the kernel; empty: the kernel's own
 };

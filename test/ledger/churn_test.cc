@@ -149,7 +149,7 @@ void EveryEndHasItsRow(const Load& load) {
 
 void LossIsTold(const Load& load) {
   const auto program = Begin({.mode = LedgerOptions::kRows, .ring_bytes = 64 << 10, .max_namespaces = 65536});
-  Reader reader(*program, std::chrono::milliseconds(20));
+  Reader reader(*program, std::chrono::milliseconds(300));
   const Made made = Generate(load);
   const Found found = Compare(made.log, reader.Stop());
   std::set<uint64_t> ours;
