@@ -25,12 +25,13 @@ struct LedgerOptions {
     kRows,  // counts, and events
   };
   Mode mode = kCounts;
-  bool open_rows = false;               // kRows: an event when a connection is established as well
-  size_t ring_bytes = 1 << 20;          // kRows: a power of two from 64 KiB to 1 GiB; an event takes 584
-  size_t max_namespaces = 4096;         // for ports beyond max_ports; beyond: uncounted_netns
-  size_t max_ports = 16384;             // lines kept: a port of a namespace; the rest: uncounted_ports
-  size_t max_connections = 256 * 1024;  // alive at the same time whose birth is remembered: births_lost
-  std::string btf_path = {};            // type information of the kernel; empty: the kernel's own
+  bool open_rows = false;        // kRows: an event when a connection is established as well
+  size_t ring_bytes = 1 << 20;   // kRows: a power of two from 64 KiB to 1 GiB; an event takes 584
+  size_t max_namespaces = 4096;  // for ports beyond max_ports; beyond: uncounted_netns
+  size_t max_ports = 16384;      // lines kept: a port of a namespace; the rest: uncounted_ports
+  size_t max_connections =
+      256 * 1024;             // alive at once whose birth is remembered, 104 bytes each from the start: births_lost
+  std::string btf_path = {};  // type information of the kernel; empty: the kernel's own
 };
 
 // The host's. `missed`: state changes that the kernel did not show us, because they came in an interrupt in the few
