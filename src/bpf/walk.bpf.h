@@ -127,6 +127,7 @@ static __always_inline void xtcp2_restart(struct xtcp2_walk_run* run) {
     ++run->bucket;
   }
   run->node = 0;
+  run->heads_first = ~0u; /* bulk reads: what was read ahead is old */
 }
 
 /* ---- the list of namespaces: the ring that net->list is part of; its head is no struct net, which ns.ops tells */

@@ -62,7 +62,7 @@ struct TableList {
 
 // What one call gave. Valid until the walker's next call. At least 512 readable bytes lie behind the last row.
 struct Block {
-  std::span<const xtcp2_bpf_row> rows;
+  std::span<const xtcp2_bpf_row> rows = {};
   uint32_t next_bucket = 0;  // where the next call begins; the walk is done when it is `end_bucket`
   uint32_t restarts = 0;     // buckets that changed while being read and were begun again
   uint32_t truncated = 0;    // chains longer than the whole buffer: the sockets behind are missing
