@@ -120,6 +120,25 @@ TEST_P(DumpAllocations, NoneOnceWarm) {
   EXPECT_EQ(counted, 0u);
 }
 
+// Rows of many namespaces in turns, as a source may give them: a lane entered before is not encoded again.
+TEST(LaneAllocations, NoneForLanesEnteredBefore) {
+  Emptied output;
+  const auto sink = MakeRowSink({}, output);
+  std::vector<Lane> lanes(1000);
+  for (int poll = 0; poll < 2; ++poll) {
+    for (Lane& lane : lanes) lane.Begin({});
+    const size_t first = allocations;
+    for (Lane& lane : lanes) sink->Enter(lane);
+    if (poll > 0) {  // in the memory of the poll before
+      EXPECT_EQ(allocations, first);
+    }
+    const size_t again = allocations;
+    for (int turn = 0; turn < 10; ++turn)
+      for (Lane& lane : lanes) sink->Enter(lane);
+    EXPECT_EQ(allocations, again);
+  }
+}
+
 constexpr encode::Format kFormats[] = {
     encode::Format::kProtobufList, encode::Format::kProtoJson, encode::Format::kJsonl,
     encode::Format::kHumanize,     encode::Format::kProtoText, encode::Format::kMsgpack,

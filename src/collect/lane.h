@@ -1,14 +1,14 @@
-// One namespace in one poll, as a sink has to know it: the facts that its rows share, and the cookies it has given.
-// Datagrams of several lanes may come in turns (RowSink::Enter). Kept and used again for the next namespace: its memory
-// stays. One thread; must live, and the texts of its context with it, until the sink has entered another lane or Begin
-// was called again.
+// One namespace in one poll, as a sink has to know it: the facts that its rows share, also as the sink encoded them,
+// and the cookies it has given. Datagrams and rows of many lanes may come in turns (RowSink::Enter). Kept and used
+// again for the next namespace: its memory stays. One thread and, as long as that is to be quick, one sink; must live,
+// and the texts of its context with it, until the sink has entered another lane or Begin was called again.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "collect/cookie_set.h"
 #include "collect/port_use.h"
+#include "encode/context_runs.h"
 #include "filter/filter.h"
 #include "schema/socket.h"
 
@@ -27,24 +27,26 @@ class Lane {
   void Begin(const schema::Context& context, const filter::Filter* filter = nullptr, PortUse* ports = nullptr) {
     filter_ = filter;
     ports_ = ports;
-    static std::atomic<uint64_t> last_id{0};
     context_ = context;
     cookies_.Clear();
-    id_ = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
+    encoded_by_ = 0;
   }
   const schema::Context& context() const { return context_; }
   CookieSet& cookies() { return cookies_; }
   const filter::Filter* filter() const { return filter_; }
   PortUse* ports() const { return ports_; }
-  // Never given twice in this process; 0: Begin was not called.
-  uint64_t id() const { return id_; }
+  // The context as the sink of that number encoded it last; 0: none since Begin.
+  encode::ContextRuns& runs() { return runs_; }
+  uint64_t encoded_by() const { return encoded_by_; }
+  void set_encoded_by(uint64_t sink) { encoded_by_ = sink; }
 
  private:
   schema::Context context_;
   CookieSet cookies_;
   const filter::Filter* filter_ = nullptr;
   PortUse* ports_ = nullptr;
-  uint64_t id_ = 0;
+  encode::ContextRuns runs_;
+  uint64_t encoded_by_ = 0;
 };
 
 }  // namespace xtcp2::collect

@@ -8,6 +8,9 @@
 
 namespace xtcp2::collect {
 
+// What tells sinks apart, whatever their format; never given twice in this process, never 0.
+uint64_t NextSinkId();
+
 std::unique_ptr<RowSink> MakeProtobufSink(const SinkOptions& options, BatchOutput& output);
 std::unique_ptr<RowSink> MakeJsonSink(const SinkOptions& options, BatchOutput& output);    // jsonl, protoJson, humanize
 std::unique_ptr<RowSink> MakeOtherSink(const SinkOptions& options, BatchOutput& output);   // protoText, msgpack

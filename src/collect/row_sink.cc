@@ -17,6 +17,11 @@ void SinkCounters::Add(const SinkCounters& other) {
   locate.Add(other.locate);
 }
 
+uint64_t NextSinkId() {
+  static std::atomic<uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 std::unique_ptr<RowSink> MakeRowSink(const SinkOptions& options, BatchOutput& output) {
   switch (options.encode.format) {
     case encode::Format::kProtobufList:

@@ -54,8 +54,8 @@ class RowSink {
   // The rows that follow belong to this poll; `counter` numbers them across all readers, from 1. Sockets that the
   // sampler leaves out make no row.
   virtual void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter, const filter::Sampler& sampler = {}) = 0;
-  // ... and to this namespace, for which Lane::Begin was called. May be called for every datagram: the lane that was
-  // entered last costs nothing, another as much as encoding its context.
+  // ... and to this namespace, for which Lane::Begin was called. May be called for every datagram: the first time since
+  // then costs as much as encoding the context, any other next to nothing, however many lanes were entered between.
   virtual void Enter(Lane& lane) = 0;
   // Decodes and encodes every answer of a datagram; `observed_ns` is wall time. At least decode::kReadSlack bytes must
   // be readable behind the datagram, which is borrowed until the call returns.

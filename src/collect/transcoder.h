@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "collect/batcher.h"
+#include "collect/make_sink.h"
 #include "collect/row_sink.h"
 #include "schema/read.h"
 
@@ -27,12 +28,10 @@ class Transcoder final : public RowSink {
   }
 
   void Enter(Lane& lane) override {
-    cookies_ = &lane.cookies();
-    filter_ = lane.filter();
-    ports_ = lane.ports();
-    if (lane.id() == lane_id_) return;
-    lane_id_ = lane.id();
-    encoder_.SetContext(lane.context());
+    lane_ = &lane;
+    if (lane.encoded_by() == id_) return;
+    encoder_.EncodeContext(lane.context(), lane.runs());
+    lane.set_encoded_by(id_);
   }
 
   DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) override {
@@ -49,17 +48,26 @@ class Transcoder final : public RowSink {
 
  private:
   void OnAnswer(Bytes answer, uint32_t delay_us) {
-    if (!decode::Locate(answer, locate_, socket_, counters_.locate)) return;
-    if (filter_ != nullptr && !filter_->Matches(socket_)) {
+    if (decode::Locate(answer, locate_, socket_, counters_.locate)) OnSocket<Repeats::kDrop>(delay_us);
+  }
+
+  // What a source can give twice in a poll makes one row.
+  enum class Repeats : uint8_t { kDrop, kKeep };
+
+  // Everything behind locating it: the row of `socket_`, which belongs to the lane entered last.
+  template <Repeats kRepeats>
+  [[gnu::always_inline]] void OnSocket(uint32_t delay_us) {
+    if (lane_->filter() != nullptr && !lane_->filter()->Matches(socket_)) {
       ++counters_.filtered;
       return;
     }
-    if (!cookies_->Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
+    if (kRepeats == Repeats::kDrop &&
+        !lane_->cookies().Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
       ++counters_.duplicates;
       return;
     }
-    if (ports_ != nullptr)
-      ports_->Add(
+    if (lane_->ports() != nullptr)
+      lane_->ports()->Add(
           static_cast<uint16_t>(schema::Number<schema::IndexOf("inet_diag_msg_socket_source_port")>(socket_)),
           static_cast<uint16_t>(schema::Number<schema::IndexOf("inet_diag_msg_socket_destination_port")>(socket_)));
     CountState();
@@ -72,7 +80,7 @@ class Transcoder final : public RowSink {
     socket_.row.record_counter = counter_->fetch_add(1, std::memory_order_relaxed) + 1;
     Buffer& rows = batcher_.rows();
     const size_t before = rows.size();
-    encoder_.Append(socket_, rows);
+    encoder_.Append(socket_, lane_->runs(), rows);
     counters_.row_bytes += rows.size() - before;
     batcher_.RowAdded();
     ++counters_.rows;
@@ -97,6 +105,7 @@ class Transcoder final : public RowSink {
     ++counters_.by_state[v6][std::min<uint64_t>(state, 13)];
   }
 
+  const uint64_t id_ = NextSinkId();  // for lanes to know who encoded their context
   const decode::LocateOptions locate_;
   const uint64_t hidden_;  // attributes that are read for filters only
   Encoder encoder_;
@@ -105,11 +114,7 @@ class Transcoder final : public RowSink {
   SinkCounters counters_;
   std::atomic<uint64_t>* counter_ = nullptr;
   filter::Sampler sampler_;
-  // Of the lane entered last.
-  CookieSet* cookies_ = nullptr;
-  const filter::Filter* filter_ = nullptr;
-  PortUse* ports_ = nullptr;
-  uint64_t lane_id_ = 0;
+  Lane* lane_ = nullptr;  // entered last
   int64_t timestamp_ns_ = 0;
 };
 

@@ -37,7 +37,7 @@ TYPED_TEST(NoAllocation, PerRowOnceWarm) {
     sockets.push_back(std::make_unique<MadeSocket>());
     sockets.back()->Randomize(random, i * 2);
   }
-  TypeParam encoder(EncodeOptions{Format::kJsonl, schema::Epoch::k2, {}});
+  WithContext<TypeParam> encoder(EncodeOptions{Format::kJsonl, schema::Epoch::k2, {}});
   encoder.SetContext(context.context);
   Buffer rows(1 << 20);
   const size_t before = allocations;
@@ -59,7 +59,7 @@ TYPED_TEST(NoAllocation, ARowKeepsToTheRoomItAskedFor) {
       for (int round = 0; round < 30; ++round) {
         EncodeOptions options{Format::kJsonl, epoch, {}};
         for (int n = round; n > 0; --n) options.fields.push_back(static_cast<uint16_t>(random() % schema::kFieldCount));
-        TypeParam encoder(options);
+        WithContext<TypeParam> encoder(options);
         encoder.SetContext(made.context);
         Buffer rows;  // grows to what is asked for, so that AddressSanitizer sees more than its slack
         encoder.Append(made.socket, rows);

@@ -101,7 +101,7 @@ void ExpectReadBack(Format format, char delimiter) {
         expected[0].push_back(schema::JsonName(schema::kFields[i].Name(epoch)));
         expected[1].push_back(Humanized(schema::kFields[i], made.socket));
       }
-      Encoder encoder(options);
+      WithContext<Encoder> encoder(options);
       encoder.SetContext(made.context);
       Buffer rows;
       rows.Append(MakeFraming(options).header);
@@ -130,9 +130,9 @@ void ExpectBothWaysAlike(Format format, char delimiter) {
       if (round % 3 == 0) made.socket.row.congestion = static_cast<uint32_t>(random() % 20);
       const auto all = schema::FieldsOf(epoch);
       EncodeOptions chosen{format, epoch, {all.begin(), all.end()}};
-      Encoder of_all(chosen);
+      WithContext<Encoder> of_all(chosen);
       chosen.fields.push_back(static_cast<uint16_t>(schema::IndexOf("tcp_info_rtt")));
-      Encoder of_chosen(chosen);
+      WithContext<Encoder> of_chosen(chosen);
       of_all.SetContext(made.context);
       of_chosen.SetContext(made.context);
       Buffer one, other;
@@ -148,7 +148,7 @@ TEST(Tsv, RowsOfAllColumnsAreThoseOfThePlan) { ExpectBothWaysAlike<TsvEncoder>(F
 
 TEST(Csv, ALineOfOneEmptyValueIsNotBlank) {
   MadeSocket made;
-  CsvEncoder encoder({Format::kCsv, Epoch::k2, {static_cast<uint16_t>(IndexOf("label"))}});
+  WithContext<CsvEncoder> encoder({Format::kCsv, Epoch::k2, {static_cast<uint16_t>(IndexOf("label"))}});
   Buffer rows;
   encoder.Append(made.socket, rows);
   EXPECT_EQ(rows.text(), "\"\"\n");
@@ -163,7 +163,7 @@ TEST(Humanize, IsJsonlInWordsWithSortedKeys) {
       MadeSocket made;
       if (round % 2) made.SetContext(context.context);
       made.Randomize(random, static_cast<unsigned>(round % 5) * 25);
-      HumanizeEncoder encoder({Format::kHumanize, epoch, {}});
+      WithContext<HumanizeEncoder> encoder({Format::kHumanize, epoch, {}});
       encoder.SetContext(made.context);
       Buffer rows;
       encoder.Append(made.socket, rows);
@@ -188,7 +188,7 @@ TEST(Humanize, IsJsonlInWordsWithSortedKeys) {
 TEST(Humanize, WhatMattersInHtmlIsEscaped) {
   MadeSocket made;
   made.context.label = "<b>&";
-  HumanizeEncoder encoder({Format::kHumanize, Epoch::k2, {static_cast<uint16_t>(IndexOf("label"))}});
+  WithContext<HumanizeEncoder> encoder({Format::kHumanize, Epoch::k2, {static_cast<uint16_t>(IndexOf("label"))}});
   encoder.SetContext(made.context);
   Buffer rows;
   encoder.Append(made.socket, rows);
@@ -199,7 +199,7 @@ TEST(Humanize, EnumsAndStatesThatHaveNoName) {
   MadeSocket made;
   made.Set("inet_diag_msg_state", 99);
   made.socket.row.congestion = 77;
-  HumanizeEncoder encoder(
+  WithContext<HumanizeEncoder> encoder(
       {Format::kHumanize,
        Epoch::k1,
        {static_cast<uint16_t>(IndexOf("inet_diag_msg_state")), static_cast<uint16_t>(IndexOf("inet_diag_cong_enum"))}});

@@ -80,7 +80,7 @@ template <class Encoder>
 void BM_Append(benchmark::State& state, Format format, bool varied) {
   const auto sockets = UsualSockets(varied);
   const schema::Context context = UsualContext();
-  Encoder encoder(EncodeOptions{format, schema::Epoch::k2, {}});
+  WithContext<Encoder> encoder(EncodeOptions{format, schema::Epoch::k2, {}});
   Buffer rows(1 << 20);
   size_t bytes = 0, next = 0;
   encoder.SetContext(context);

@@ -39,11 +39,15 @@ Result<std::vector<uint16_t>> ParseFields(std::string_view list, schema::Epoch e
 // Framing, header line and content type for these options.
 Framing MakeFraming(const EncodeOptions& options);
 
-// What every encoder class has; checked where one is used. One instance per reader thread; not thread-safe.
+class ContextRuns;
+
+// What every encoder class has; checked where one is used. Unchanged once made.
 template <class E>
-concept RowEncoder = requires(E& encoder, const schema::Context& context, const schema::Socket& socket, Buffer& rows) {
-  encoder.SetContext(context);   // once per dump, before its rows: facts that all its rows share are encoded here
-  encoder.Append(socket, rows);  // once per socket, inlined: appends one row, keeps nothing of `socket`
+concept RowEncoder = requires(const E& encoder, const schema::Context& context, const schema::Socket& socket,
+                              ContextRuns& runs, Buffer& rows) {
+  encoder.EncodeContext(context,
+                        runs);         // once per namespace and poll, before its rows: what they share goes into `runs`
+  encoder.Append(socket, runs, rows);  // once per socket, inlined: appends one row, keeps nothing of `socket`
 };
 
 }  // namespace xtcp2::encode

@@ -23,9 +23,9 @@ using JsonlEncoder = TableWalk<JsonStyle>;
 class ProtoJsonEncoder {
  public:
   explicit ProtoJsonEncoder(const EncodeOptions& options) : jsonl_(options) {}
-  void SetContext(const schema::Context& context) { jsonl_.SetContext(context); }
-  void Append(const schema::Socket& socket, Buffer& rows) const {
-    jsonl_.Append(socket, rows);
+  void EncodeContext(const schema::Context& context, ContextRuns& runs) const { jsonl_.EncodeContext(context, runs); }
+  void Append(const schema::Socket& socket, const ContextRuns& runs, Buffer& rows) const {
+    jsonl_.Append(socket, runs, rows);
     rows.data()[rows.size() - 1] = ',';
   }
 

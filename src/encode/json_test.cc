@@ -19,7 +19,7 @@ using schema::Type;
 constexpr char kNasty[] = "\"\\\n\x01<&>\xff\xe2\x82\xac\xe2\x82";
 
 template <class Encoder>
-std::string Rows(Encoder& encoder, const MadeSocket& made) {
+std::string Rows(WithContext<Encoder>& encoder, const MadeSocket& made) {
   Buffer rows;
   encoder.SetContext(made.context);
   encoder.Append(made.socket, rows);
@@ -81,7 +81,7 @@ TEST(Jsonl, EveryFieldInBothEpochsAllAndChosen) {
       EncodeOptions options{Format::kJsonl, epoch, {}};
       if (round % 3 == 0)
         for (int n = 0; n < 40; ++n) options.fields.push_back(static_cast<uint16_t>(random() % schema::kFieldCount));
-      JsonlEncoder encoder(options);
+      WithContext<JsonlEncoder> encoder(options);
       const std::string row = Rows(encoder, made);
       ASSERT_EQ(row.back(), '\n');
       ASSERT_EQ(row.find('\n'), row.size() - 1);
@@ -94,7 +94,7 @@ TEST(Jsonl, ASocketOfZerosHasOnlyItsAddresses) {
   MadeSocket made;
   for (const schema::Field& field : schema::kFields)  // some facts of a context are never zero in life
     if (field.part == schema::Part::kContext && !field.IsText()) made.Set(field, 0);
-  JsonlEncoder encoder({Format::kJsonl, Epoch::k2, {}});
+  WithContext<JsonlEncoder> encoder({Format::kJsonl, Epoch::k2, {}});
   EXPECT_EQ(Rows(encoder, made),
             "{\"inetDiagMsgSocketSource\":\"AAAAAAAAAAAAAAAAAAAAAA==\","
             "\"inetDiagMsgSocketDestination\":\"AAAAAAAAAAAAAAAAAAAAAA==\"}\n");
@@ -102,13 +102,14 @@ TEST(Jsonl, ASocketOfZerosHasOnlyItsAddresses) {
 
 TEST(Jsonl, ARowWithoutFieldsIsAnEmptyObject) {
   MadeSocket made;
-  JsonlEncoder encoder({Format::kJsonl, Epoch::k2, {static_cast<uint16_t>(schema::IndexOf("tcp_info_rtt"))}});
+  WithContext<JsonlEncoder> encoder(
+      {Format::kJsonl, Epoch::k2, {static_cast<uint16_t>(schema::IndexOf("tcp_info_rtt"))}});
   EXPECT_EQ(Rows(encoder, made), "{}\n");
 }
 
 TEST(Jsonl, TheContextCanChangeBetweenDumps) {
   MadeSocket made;
-  JsonlEncoder encoder({Format::kJsonl, Epoch::k2, {}});
+  WithContext<JsonlEncoder> encoder({Format::kJsonl, Epoch::k2, {}});
   for (const std::string netns : {"a", "a much longer name of a namespace", ""}) {
     schema::Context context;
     context.netns = netns;
@@ -126,7 +127,7 @@ TEST(ProtoJson, APayloadIsOneEnvelopeForLibprotobuf) {
   for (const Epoch epoch : {Epoch::k1, Epoch::k2}) {
     const RecordForTest record(epoch);
     const EncodeOptions options{Format::kProtoJson, epoch, {}};
-    ProtoJsonEncoder encoder(options);
+    WithContext<ProtoJsonEncoder> encoder(options);
     encoder.SetContext(context.context);
     Buffer rows;
     std::vector<std::string> expected;

@@ -40,7 +40,7 @@ TEST(Msgpack, EveryFieldInBothEpochsAllAndChosenZerosIncluded) {
       EncodeOptions options{Format::kMsgpack, epoch, {}, round % 8 < 4};
       for (int n = round % 4 * 8; n > 0; --n)
         options.fields.push_back(static_cast<uint16_t>(random() % schema::kFieldCount));
-      MsgpackEncoder encoder(options);
+      WithContext<MsgpackEncoder> encoder(options);
       encoder.SetContext(context.context);
       Buffer rows;
       json expected = json::array();
@@ -67,7 +67,7 @@ uint8_t CodeBehind(std::string_view row, const std::string& key) {
 
 TEST(Msgpack, WidthsAreThoseOfTheTypes) {
   MadeSocket made;
-  MsgpackEncoder encoder({Format::kMsgpack, Epoch::k2, {}});
+  WithContext<MsgpackEncoder> encoder({Format::kMsgpack, Epoch::k2, {}});
   Buffer rows;
   encoder.Append(made.socket, rows);
   EXPECT_EQ(CodeBehind(rows.text(), "TimestampNs"), 0xd3);

@@ -1,5 +1,5 @@
 // The encoder of the formats whose fields come in any order: it goes through a Plan, copies what a dump's rows share,
-// and leaves how a value is set apart to the Style. An encoder belongs to one reader thread.
+// and leaves how a value is set apart to the Style.
 #pragma once
 
 #include "encode/context_runs.h"
@@ -25,36 +25,34 @@ class Ordered {
   explicit Ordered(const EncodeOptions& options)
       : style_(options), plan_(MakePlan(style_.Columns())), put_all_(Style::PutAll(options)) {
     for (const Step& step : plan_.steps) max_own_ += step.shared ? 0 : Max(step, MaxOwnText(step.load));
-    SetContext({});
   }
 
-  void SetContext(const schema::Context& context) {
+  void EncodeContext(const schema::Context& context, ContextRuns& runs) const {
     const ContextOnly carrier(context);
-    runs_.Clear();
+    runs.Clear();
     for (const Stretch& stretch : plan_.stretches) {
       if (stretch.kind != Stretch::kShared) continue;
       for (const Step& step : Steps(stretch)) {
-        uint8_t* const at = runs_.Room(Max(step, StepText(step, carrier.socket()).size()));
-        runs_.Commit(style_.Put(at, step, carrier.socket()));
+        uint8_t* const at = runs.Room(Max(step, StepText(step, carrier.socket()).size()));
+        runs.Commit(style_.Put(at, step, carrier.socket()));
       }
-      runs_.EndRun();
+      runs.EndRun();
     }
-    max_row_ = Style::kMaxAround + max_own_ + runs_.size();
   }
 
-  void Append(const schema::Socket& socket, Buffer& rows) const {
+  void Append(const schema::Socket& socket, const ContextRuns& runs, Buffer& rows) const {
     using schema::Load;
-    uint8_t* const first = rows.Room(max_row_);
+    uint8_t* const first = rows.Room(max_own_ + runs.size());
     uint8_t* at = Style::Begin(first);
     if (put_all_ != nullptr) {
-      rows.Commit(Style::End(first, put_all_(at, socket, runs_)));
+      rows.Commit(Style::End(first, put_all_(at, socket, runs)));
       return;
     }
     size_t run = 0;
     for (const Stretch& stretch : plan_.stretches) {
       switch (stretch.kind) {
         case Stretch::kShared:
-          at = runs_.Copy(run++, at);
+          at = runs.Copy(run++, at);
           break;
         case Stretch::kOthers:
           for (const Step& step : Steps(stretch)) at = style_.Put(at, step, socket);
@@ -102,9 +100,7 @@ class Ordered {
   Style style_;
   Plan plan_;
   const PutRow put_all_;
-  ContextRuns runs_;
-  size_t max_own_ = 0;  // bytes of a row's own columns at their longest
-  size_t max_row_ = 0;
+  size_t max_own_ = Style::kMaxAround;  // bytes of a row at its longest, but for what it shares
 };
 
 }  // namespace xtcp2::encode

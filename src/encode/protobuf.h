@@ -1,5 +1,4 @@
-// protobufList: each row an XtcpFlatRecord as field 10 of an Envelope, with its tag and length. One instance per reader
-// thread.
+// protobufList: each row an XtcpFlatRecord as field 10 of an Envelope, with its tag and length.
 #pragma once
 
 #include "encode/varint_field.h"

@@ -124,7 +124,7 @@ void Compare(const EncodeOptions& options) {
   std::mt19937_64 random(11);
   Truth truth(E);
   const schema::Context context = SomeContext();
-  ProtobufEncoder encoder(options);
+  WithContext<ProtobufEncoder> encoder(options);
   encoder.SetContext(context);
   const std::vector<uint16_t> fields = FieldsByNumber(options);
   for (int i = 0; i < 500; ++i) {
@@ -149,7 +149,7 @@ TEST_P(ProtobufEncoderWays, WriteWhatLibprotobufWritesInEpoch1) {
 
 TEST_P(ProtobufEncoderWays, WriteNumbersOfEveryWidth) {
   Truth truth(Epoch::k2);
-  ProtobufEncoder encoder({.epoch = Epoch::k2, .fields = {}, .portable = GetParam()});
+  WithContext<ProtobufEncoder> encoder({.epoch = Epoch::k2, .fields = {}, .portable = GetParam()});
   for (unsigned bits = 0; bits <= 64; ++bits)
     for (const bool lowest_too : {false, true}) {
       const uint64_t highest = bits == 0 ? 0 : uint64_t{1} << (bits - 1);
@@ -169,7 +169,7 @@ TEST_P(ProtobufEncoderWays, WriteNumbersOfEveryWidth) {
 TEST_P(ProtobufEncoderWays, WriteNamesOfEveryLengthAndRepairThem) {
   Truth truth(Epoch::k2);
   const auto all = schema::FieldsOf(Epoch::k2);
-  ProtobufEncoder encoder({.epoch = Epoch::k2, .fields = {}, .portable = GetParam()});
+  WithContext<ProtobufEncoder> encoder({.epoch = Epoch::k2, .fields = {}, .portable = GetParam()});
   for (size_t size = 0; size <= 16; ++size) {
     MadeSocket made;
     std::memset(made.socket.row.cong, 'c', size);
@@ -209,7 +209,7 @@ TEST(ProtobufEncoder, LengthsOfOneTwoAndThreeBytes) {
     context.hostname = hostname;
     const EncodeOptions options{.fields = {static_cast<uint16_t>(schema::IndexOf("hostname")),
                                            static_cast<uint16_t>(schema::IndexOf("record_counter"))}};
-    ProtobufEncoder encoder(options);
+    WithContext<ProtobufEncoder> encoder(options);
     encoder.SetContext(context);
     const RandomSocket random_socket(random, 0, context);
     Buffer rows;
@@ -224,7 +224,7 @@ TEST(ProtobufEncoder, TextThatIsNotUtf8IsRepaired) {
   schema::Context context;
   context.hostname = "a\xffz";
   const EncodeOptions options{.fields = {static_cast<uint16_t>(schema::IndexOf("hostname"))}};
-  ProtobufEncoder encoder(options);
+  WithContext<ProtobufEncoder> encoder(options);
   encoder.SetContext(context);
   schema::Socket socket;
   Buffer rows;

@@ -17,7 +17,7 @@ TEST(ProtoText, APayloadIsOneEnvelopeForLibprotobuf) {
   for (const Epoch epoch : {Epoch::k1, Epoch::k2}) {
     const RecordForTest record(epoch);
     const EncodeOptions options{Format::kProtoText, epoch, {}};
-    ProtoTextEncoder encoder(options);
+    WithContext<ProtoTextEncoder> encoder(options);
     encoder.SetContext(context.context);
     Buffer rows;
     std::vector<std::string> expected;
@@ -39,10 +39,10 @@ TEST(ProtoText, ChosenFieldsOnly) {
   made.Set("tcp_info_rtt", 1234);
   made.Set("tcp_info_rttvar", 5);
   made.socket.row.congestion = 1;
-  ProtoTextEncoder encoder({Format::kProtoText,
-                            Epoch::k1,
-                            {static_cast<uint16_t>(schema::IndexOf("inet_diag_cong_enum")),
-                             static_cast<uint16_t>(schema::IndexOf("tcp_info_rtt"))}});
+  WithContext<ProtoTextEncoder> encoder({Format::kProtoText,
+                                         Epoch::k1,
+                                         {static_cast<uint16_t>(schema::IndexOf("inet_diag_cong_enum")),
+                                          static_cast<uint16_t>(schema::IndexOf("tcp_info_rtt"))}});
   Buffer rows;
   encoder.Append(made.socket, rows);
   EXPECT_EQ(rows.text(), "row {\n  tcp_info_rtt: 1234\n  congestion_algorithm_enum: CONGESTION_ALGORITHM_CUBIC\n}\n");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "encode/context_runs.h"
 #include "encode/format.h"
 #include "schema/read.h"
 #include "wire/utf8.h"
@@ -97,6 +98,19 @@ class MadeContext {
 
  private:
   std::array<std::string, schema::kFieldCount> texts_;
+};
+
+// An encoder and the one context that all its rows have; the default one at first.
+template <class Encoder>
+class WithContext {
+ public:
+  explicit WithContext(const EncodeOptions& options) : encoder_(options) { SetContext({}); }
+  void SetContext(const schema::Context& context) { encoder_.EncodeContext(context, runs_); }
+  void Append(const schema::Socket& socket, Buffer& rows) const { encoder_.Append(socket, runs_, rows); }
+
+ private:
+  const Encoder encoder_;
+  ContextRuns runs_;
 };
 
 // A text as every format has to say it.

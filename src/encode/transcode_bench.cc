@@ -31,7 +31,7 @@ template <class Encoder>
 class Reader {
  public:
   Reader(Format format, bool portable) : encoder_(EncodeOptions{format, schema::Epoch::k2, {}, portable}) {
-    encoder_.SetContext(context_);
+    encoder_.EncodeContext(UsualContext(), runs_);
   }
   void Pass(const Crowd& crowd) {
     uint64_t counter = 0;
@@ -40,14 +40,14 @@ class Reader {
       socket_.row.record_counter = ++counter;
       socket_.row.observed_delay_us = 12'345;
       if (rows_.size() > 768 * 1024) rows_.Clear();
-      encoder_.Append(socket_, rows_);
+      encoder_.Append(socket_, runs_, rows_);
     });
     benchmark::DoNotOptimize(rows_.data());
   }
 
  private:
-  const schema::Context context_ = UsualContext();
   Encoder encoder_;
+  ContextRuns runs_;
   schema::Socket socket_;
   decode::LocateCounters counters_;
   Buffer rows_{1 << 20};
@@ -56,8 +56,8 @@ class Reader {
 // Locating alone.
 struct NoEncoder {
   explicit NoEncoder(const EncodeOptions&) {}
-  void SetContext(const schema::Context&) {}
-  void Append(const schema::Socket& socket, Buffer&) { benchmark::DoNotOptimize(&socket); }
+  void EncodeContext(const schema::Context&, ContextRuns&) const {}
+  void Append(const schema::Socket& socket, const ContextRuns&, Buffer&) const { benchmark::DoNotOptimize(&socket); }
 };
 
 template <class Encoder>

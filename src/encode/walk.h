@@ -1,5 +1,5 @@
 // The encoder that protobufList, jsonl, protoJson, protoText and msgpack share: the table in order of number, all of it
-// (unrolled.h) or chosen fields. How a field looks is the Style's. An encoder belongs to one reader thread.
+// (unrolled.h) or chosen fields. How a field looks is the Style's.
 #pragma once
 
 #include <bitset>
@@ -20,12 +20,12 @@ template <class Style>
 class TableWalk {
  public:
   explicit TableWalk(const EncodeOptions& options);
-  void SetContext(const schema::Context& context);
+  void EncodeContext(const schema::Context& context, ContextRuns& runs) const;
 
-  void Append(const schema::Socket& socket, Buffer& rows) const {
-    uint8_t* const row = rows.Room(max_row_);
+  void Append(const schema::Socket& socket, const ContextRuns& runs, Buffer& rows) const {
+    uint8_t* const row = rows.Room(max_own_ + runs.size());
     uint8_t* const at = Style::Begin(row, count_);
-    rows.Commit(Style::End(row, put_all_ != nullptr ? put_all_(at, socket, runs_) : PutChosen(at, socket)));
+    rows.Commit(Style::End(row, put_all_ != nullptr ? put_all_(at, socket, runs) : PutChosen(at, socket, runs)));
   }
 
  private:
@@ -38,18 +38,16 @@ class TableWalk {
   }
 
   template <Epoch E>
-  void EncodeRuns(const schema::Socket& context_only);
-  uint8_t* PutChosen(uint8_t* at, const schema::Socket& socket) const;
+  void EncodeContextOf(const schema::Socket& context_only, ContextRuns& runs) const;
+  uint8_t* PutChosen(uint8_t* at, const schema::Socket& socket, const ContextRuns& runs) const;
   template <Epoch E>
-  [[gnu::noinline]] uint8_t* PutChosenOf(uint8_t* at, const schema::Socket& socket) const;
+  [[gnu::noinline]] uint8_t* PutChosenOf(uint8_t* at, const schema::Socket& socket, const ContextRuns& runs) const;
 
   const Epoch epoch_;
-  size_t count_;        // fields of a row
-  size_t max_own_ = 0;  // bytes of a row's own fields at their longest
-  size_t max_row_ = 0;
+  size_t count_;                        // fields of a row
+  size_t max_own_ = Style::kMaxAround;  // bytes of a row at its longest, but for what it shares
   std::bitset<schema::kFieldCount> chosen_;
   PutRow put_all_ = nullptr;  // null: not every field is chosen
-  ContextRuns runs_;
 };
 
 template <class Style>
@@ -63,49 +61,47 @@ TableWalk<Style>::TableWalk(const EncodeOptions& options) : epoch_(options.epoch
           Style::MaxBytes(schema::kFields[i], epoch_) + Style::kTextFactor * MaxOwnText(schema::kFields[i].load);
   }
   if (count_ == schema::FieldsOf(epoch_).size()) put_all_ = Style::PutAll(epoch_, options.portable);
-  SetContext({});
 }
 
 template <class Style>
-void TableWalk<Style>::SetContext(const schema::Context& context) {
+void TableWalk<Style>::EncodeContext(const schema::Context& context, ContextRuns& runs) const {
   const ContextOnly carrier(context);
-  runs_.Clear();
+  runs.Clear();
   if (epoch_ == Epoch::k1)
-    EncodeRuns<Epoch::k1>(carrier.socket());
+    EncodeContextOf<Epoch::k1>(carrier.socket(), runs);
   else
-    EncodeRuns<Epoch::k2>(carrier.socket());
-  max_row_ = Style::kMaxAround + max_own_ + runs_.size();
+    EncodeContextOf<Epoch::k2>(carrier.socket(), runs);
 }
 
 template <class Style>
 template <schema::Epoch E>
-void TableWalk<Style>::EncodeRuns(const schema::Socket& context_only) {
+void TableWalk<Style>::EncodeContextOf(const schema::Socket& context_only, ContextRuns& runs) const {
   ForEachIndex([&](auto index) {
     constexpr size_t I = index;
     constexpr schema::Field f = schema::kFields[I];
     if constexpr (f.In(E) && IsShared(f)) {
       const size_t text = schema::Text<I>(context_only).size();
       if (chosen_[I])
-        runs_.Commit(Style::template Put<E, I, Portable>(runs_.Room(Style::MaxBytes(f, E) + Style::kTextFactor * text),
-                                                         schema::Place(f, context_only)));
-      if constexpr (kLayout<E>.ends_run[I]) runs_.EndRun();
+        runs.Commit(Style::template Put<E, I, Portable>(runs.Room(Style::MaxBytes(f, E) + Style::kTextFactor * text),
+                                                        schema::Place(f, context_only)));
+      if constexpr (kLayout<E>.ends_run[I]) runs.EndRun();
     }
   });
 }
 
 template <class Style>
-uint8_t* TableWalk<Style>::PutChosen(uint8_t* at, const schema::Socket& socket) const {
-  return epoch_ == Epoch::k1 ? PutChosenOf<Epoch::k1>(at, socket) : PutChosenOf<Epoch::k2>(at, socket);
+uint8_t* TableWalk<Style>::PutChosen(uint8_t* at, const schema::Socket& socket, const ContextRuns& runs) const {
+  return epoch_ == Epoch::k1 ? PutChosenOf<Epoch::k1>(at, socket, runs) : PutChosenOf<Epoch::k2>(at, socket, runs);
 }
 
 template <class Style>
 template <schema::Epoch E>
-uint8_t* TableWalk<Style>::PutChosenOf(uint8_t* at, const schema::Socket& socket) const {
+uint8_t* TableWalk<Style>::PutChosenOf(uint8_t* at, const schema::Socket& socket, const ContextRuns& runs) const {
   ForEachIndex([&](auto index) {
     constexpr size_t I = index;
     constexpr schema::Field f = schema::kFields[I];
     if constexpr (f.In(E) && IsShared(f)) {
-      if constexpr (kLayout<E>.ends_run[I]) at = runs_.Copy(kLayout<E>.run[I], at);
+      if constexpr (kLayout<E>.ends_run[I]) at = runs.Copy(kLayout<E>.run[I], at);
     } else if constexpr (f.In(E)) {
       if (chosen_[I]) at = Style::template Put<E, I, Portable>(at, schema::Place(f, socket));
     }
