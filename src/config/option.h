@@ -38,7 +38,6 @@ enum class Group : uint8_t {
   kNetlink,
   kSelection,
   kUring,
-  kBpf,
   kRecord,
   kOutput,
   kHttp,

@@ -1,4 +1,5 @@
-// Rows: the walk in BPF, its checks, and the ledger of connections.
+// Rows: the walk in BPF, its checks, and the ledger of connections. The parts are there (src/bpf/), the daemon does not
+// use them yet.
 #include "config/checks.h"
 #include "config/rows.h"
 
@@ -13,7 +14,7 @@ constinit const Option kRows[] = {
      .member = &Config::collector,
      .preset = "auto",
      .accept = {.words = CollectorWords},
-     .group = Group::kBpf,
+     .built = false,
      .help = "bpf: one walk of the kernel's tables for all namespaces (Linux 5.17, BTF, CAP_BPF and CAP_PERFMON); "
              "netlink: a dump in "
              "each namespace; auto: bpf where it works here, else netlink and a line in the log that says why."},
@@ -25,8 +26,8 @@ constinit const Option kRows[] = {
      .preset = "256",
      .accept = Between(128, 512),
      .unit = "rows",
-     .group = Group::kBpf,
      .traits = kAdvanced,
+     .built = false,
      .help = "With bpf: sockets read by one call, in which the processor serves nobody else."},
     {.flag = "audit",
      .env = "XTCP2_AUDIT",
@@ -36,7 +37,7 @@ constinit const Option kRows[] = {
      .preset = "16",
      .accept = AtMost(4096),
      .unit = "sockets a poll",
-     .group = Group::kBpf,
+     .built = false,
      .help = "With bpf: sockets that are read again by netlink in each poll and compared; 0: none."},
     {.flag = "auditAction",
      .env = "XTCP2_AUDIT_ACTION",
@@ -45,7 +46,7 @@ constinit const Option kRows[] = {
      .member = &Config::audit_action,
      .preset = "fallback",
      .accept = {.words = AuditActionWords},
-     .group = Group::kBpf,
+     .built = false,
      .help = "When the two disagree: fallback: go on by netlink; log: count it and go on; exit: end with an error."},
     {.flag = "ledger",
      .env = "XTCP2_LEDGER",
@@ -54,7 +55,7 @@ constinit const Option kRows[] = {
      .member = &Config::ledger,
      .preset = "auto",
      .accept = {.words = LedgerWords},
-     .group = Group::kBpf,
+     .built = false,
      .help = "counts: count connections as they open and close, also those between two polls; rows: and give each a "
              "last row "
              "when it closes; off; auto: counts with bpf, else off."},
@@ -66,7 +67,7 @@ constinit const Option kRows[] = {
      .preset = "8388608",
      .accept = {.min = 65536, .max = 1073741824},
      .unit = "bytes",
-     .group = Group::kBpf,
+     .built = false,
      .help = "With -ledger rows: room for rows that wait to be read, 584 bytes each; made a power of two."},
     {.flag = "ledgerOpen",
      .env = "XTCP2_LEDGER_OPEN",
@@ -74,7 +75,7 @@ constinit const Option kRows[] = {
      .number = 9038,
      .member = &Config::ledger_open,
      .preset = "false",
-     .group = Group::kBpf,
+     .built = false,
      .help = "With -ledger rows: a row when a connection opens, too."},
     {.flag = "user",
      .env = "XTCP2_USER",
@@ -82,7 +83,7 @@ constinit const Option kRows[] = {
      .number = 9039,
      .member = &Config::user,
      .accept = AtMost(128),
-     .group = Group::kProcess,
+     .built = false,
      .help = "USER or USER:GROUP, names or numbers, to become once everything is opened; every capability is given up "
              "then, so "
              "-collector bpf goes on for all namespaces and netlink for its own only."},

@@ -79,8 +79,6 @@ std::string_view GroupTitle(Group group) {
       return "What is asked of the kernel";
     case Group::kSelection:
       return "Which sockets become rows";
-    case Group::kBpf:
-      return "The walk in BPF, and the ledger";
     case Group::kUring:
       return "io_uring";
     case Group::kRecord:
