@@ -87,7 +87,7 @@ class LedgerTest : public testing::Test {
     ASSERT_EQ(write(file.get(), text, std::strlen(text)), static_cast<ssize_t>(std::strlen(text))) << path;
   }
 
-  void Load(LedgerOptions options = {.mode = LedgerOptions::kRows}) {
+  void Load(const LedgerOptions& options = {.mode = LedgerOptions::kRows}) {
     auto loaded = LedgerProgram::Load(options);
     ASSERT_TRUE(loaded) << loaded.error().Text();
     program_ = std::move(*loaded);

@@ -154,6 +154,7 @@ def main():
         archive.file("/init", (root / "test/kernels/guest.sh").read_bytes())
         archive.file("/tests", options.tests.read_bytes())
         archive.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
+        archive.file("/etc/group", b"root:x:0:\n")
         archive.file("/etc/hosts", b"127.0.0.1 localhost\n::1 localhost\n")
         for program in ("/bin/busybox", "/bin/kmod", "/sbin/modprobe", *options.program):
             archive.program(program)
