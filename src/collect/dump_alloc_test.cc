@@ -120,6 +120,40 @@ TEST_P(DumpAllocations, NoneOnceWarm) {
   EXPECT_EQ(counted, 0u);
 }
 
+class RowAllocations : public testing::TestWithParam<encode::Format> {};
+
+// The walk in BPF: blocks of rows of many namespaces.
+TEST_P(RowAllocations, NoneOnceWarm) {
+  struct Finder final : LaneFinder {
+    Lane* Find(const xtcp2_bpf_row& row) override { return &lanes[row.netns_inode]; }
+    std::array<Lane, 8> lanes;
+  } finder;
+  SinkOptions options;
+  options.encode.format = GetParam();
+  options.max_rows = 100;
+  Emptied output;
+  const auto sink = MakeRowSink(options, output);
+  std::atomic<uint64_t> counter{0};
+  std::vector<xtcp2_bpf_row> rows(257);  // the last: slack
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i].netns_inode = i % 8;
+    rows[i].parts = 1 << 2 | 1 << 4 | 1 << 15;
+    rows[i].info_length = i % 2 != 0 ? 280 : 232;
+    std::strcpy(rows[i].cong, "cubic");
+  }
+  size_t counted = 0;
+  for (int round = 0; round < 6; ++round) {
+    const size_t before = allocations;
+    sink->BeginPoll(RealtimeNs(), &counter);
+    for (Lane& lane : finder.lanes) lane.Begin({});
+    for (int block = 0; block < 4; ++block) sink->OnRows(std::span(rows).first(256), finder, RealtimeNs());
+    sink->Flush(encode::FlushReason::kPollEnd);
+    if (round >= 3) counted += allocations - before;
+  }
+  EXPECT_EQ(output.rows, 6u * 4 * 256);
+  EXPECT_EQ(counted, 0u);
+}
+
 // Rows of many namespaces in turns, as a source may give them: a lane entered before is not encoded again.
 TEST(LaneAllocations, NoneForLanesEnteredBefore) {
   Emptied output;
@@ -145,6 +179,7 @@ constexpr encode::Format kFormats[] = {
     encode::Format::kCsv,          encode::Format::kTsv,       encode::Format::kTable};
 INSTANTIATE_TEST_SUITE_P(Every, DumpAllocations,
                          testing::Combine(testing::ValuesIn(kFormats), testing::Values("syscalls", "ring")));
+INSTANTIATE_TEST_SUITE_P(Every, RowAllocations, testing::ValuesIn(kFormats));
 
 TEST(CountingNew, SeesAnAllocation) {
   const size_t before = allocations;

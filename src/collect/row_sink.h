@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 
+#include "abi/bpf_row.h"
 #include "collect/lane.h"
 #include "collect/walk.h"
 #include "decode/locate.h"
@@ -47,6 +49,16 @@ struct SinkOptions {
   size_t max_bytes = 786'432;      // of a framed batch, header not counted; a single larger row is a batch of its own
 };
 
+// Whose rows are whose, for sources that give those of all namespaces as they come.
+class LaneFinder {
+ public:
+  // The lane of the namespace that `row` is of; null: its rows are not wanted. A lane lives until the poll is over.
+  virtual Lane* Find(const xtcp2_bpf_row& row) = 0;
+
+ protected:
+  ~LaneFinder() = default;
+};
+
 class RowSink {
  public:
   virtual ~RowSink() = default;
@@ -60,6 +72,11 @@ class RowSink {
   // Decodes and encodes every answer of a datagram; `observed_ns` is wall time. At least decode::kReadSlack bytes must
   // be readable behind the datagram, which is borrowed until the call returns.
   virtual DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) = 0;
+  // The same for rows of the walk in BPF, whatever their namespaces; no lane need be entered. Rows are taken as they
+  // come: the walk gives none twice.
+  virtual void OnRows(std::span<const xtcp2_bpf_row> rows, LaneFinder& lanes, int64_t observed_ns) = 0;
+  // The row of an event of the ledger, which belongs to `lane`.
+  virtual void OnEvent(const xtcp2_ledger_event& event, Lane& lane, int64_t observed_ns) = 0;
   // Hands over what is in the open batch.
   virtual void Flush(encode::FlushReason reason) = 0;
   // Counts since the last call.

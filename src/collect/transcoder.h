@@ -7,6 +7,7 @@
 #include "collect/batcher.h"
 #include "collect/make_sink.h"
 #include "collect/row_sink.h"
+#include "decode/bpf_row.h"
 #include "schema/read.h"
 
 namespace xtcp2::collect {
@@ -35,8 +36,25 @@ class Transcoder final : public RowSink {
   }
 
   DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) override {
-    const int64_t delay_us = std::clamp<int64_t>((observed_ns - timestamp_ns_) / 1000, 1, UINT32_MAX);
-    return WalkDatagram(datagram, expect, [&](Bytes answer) { OnAnswer(answer, static_cast<uint32_t>(delay_us)); });
+    const uint32_t delay_us = DelayUs(observed_ns);
+    return WalkDatagram(datagram, expect, [&](Bytes answer) { OnAnswer(answer, delay_us); });
+  }
+
+  void OnRows(std::span<const xtcp2_bpf_row> rows, LaneFinder& lanes, int64_t observed_ns) override {
+    const uint32_t delay_us = DelayUs(observed_ns);
+    for (const xtcp2_bpf_row& row : rows) {
+      Lane* const lane = lanes.Find(row);
+      if (lane == nullptr) continue;
+      Enter(*lane);
+      decode::LocateRow(row, locate_, socket_);
+      OnSocket<Repeats::kKeep>(delay_us);
+    }
+  }
+
+  void OnEvent(const xtcp2_ledger_event& event, Lane& lane, int64_t observed_ns) override {
+    Enter(lane);
+    decode::LocateEvent(event, locate_, socket_);
+    OnSocket<Repeats::kKeep>(DelayUs(observed_ns));
   }
 
   void Flush(encode::FlushReason reason) override { batcher_.Close(reason); }
@@ -47,6 +65,10 @@ class Transcoder final : public RowSink {
   }
 
  private:
+  uint32_t DelayUs(int64_t observed_ns) const {
+    return static_cast<uint32_t>(std::clamp<int64_t>((observed_ns - timestamp_ns_) / 1000, 1, UINT32_MAX));
+  }
+
   void OnAnswer(Bytes answer, uint32_t delay_us) {
     if (decode::Locate(answer, locate_, socket_, counters_.locate)) OnSocket<Repeats::kDrop>(delay_us);
   }

@@ -17,6 +17,7 @@ class AnswerBuilder {
     bytes_[1] = state;
     Store<uint64_t>(bytes_.data() + 44, cookie);
   }
+  explicit AnswerBuilder(Bytes message) : bytes_(message.begin(), message.end()) {}
   AnswerBuilder& Add(uint16_t type, std::vector<uint8_t> value) {
     const size_t at = bytes_.size();
     bytes_.resize(at + 4);
