@@ -55,12 +55,17 @@ static __always_inline void set_facts(struct xtcp2_ledger_event* event, const st
   event->reserved = 0;
 }
 
-/* 0: the ring was full. The reader is woken now and then only: a wake-up for each event would cost more than the event.
+/* 0: the ring was full, or rows are paused. The reader is woken now and then only: a wake-up for each event would cost
+ * more than the event.
  */
 static __always_inline int put_row(const struct change* change, __u8 ending) {
   const __u64 waiting = bpf_ringbuf_query(&ring, kRingAvailable);
   struct xtcp2_ledger_event* event;
   struct xtcp2_clocks clocks = {};
+  if (ledger_paused) {
+    if (change->newstate == kClose) ADD(change->totals->rows_paused);
+    return 0;
+  }
   if (waiting >= ledger_ring_full) return 0;
   event = bpf_ringbuf_reserve(&ring, sizeof *event, 0);
   if (!event) return 0;

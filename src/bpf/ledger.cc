@@ -54,6 +54,8 @@ class Program final : public LedgerProgram {
     return round.taken;
   }
 
+  void PauseRows(bool paused) override { skeleton_->bss->ledger_paused = paused; }
+
   Result<LedgerTotals> Totals() const override {
     if (mode_ == LedgerOptions::kCookies) return LedgerTotals{};
     auto totals = ReadTotals(bpf_map__fd(skeleton_->maps.totals), cpus_);

@@ -58,6 +58,10 @@ class LedgerProgram {
   // in it are CLOCK_MONOTONIC. 0: nothing waits.
   virtual size_t Drain(size_t most, const std::function<void(const xtcp2_ledger_event&)>& take) = 0;
 
+  // kRows: counts only from now on (true), or rows again. Needs no capability. What is not made counts as lost,
+  // totals.rows_paused says how much of it.
+  virtual void PauseRows(bool paused) = 0;
+
   // Numbers since loading. They are read while the kernel goes on counting: those of one answer may be some changes
   // apart. An error is a bug of ours or of the kernel.
   virtual Result<LedgerTotals> Totals() const = 0;

@@ -25,7 +25,7 @@ struct xtcp2_ledger_counts {
   uint64_t closed;    /* connections that ended, whichever way */
   uint64_t failed;    /* of these: connect() did not succeed */
   uint64_t reset;     /* of these: by RST, ours or the peer's, after they had been established */
-  uint64_t rows_lost; /* of these: should have had a row and the ring was full */
+  uint64_t rows_lost; /* of these: should have had a row, and the ring was full or rows were paused */
   uint64_t unsent;    /* of `failed`: before a SYN left, so ActiveOpens does not have them */
   uint64_t stillborn; /* children that never became a connection (two ACKs at once, the listener closed): in
                          PassiveOpens but neither accepted nor closed here */
@@ -43,6 +43,7 @@ struct xtcp2_ledger_totals {
   uint64_t uncounted_netns;    /* changes missing in the counts by namespace: no place there either */
   uint64_t uncounted_ports;    /* changes missing in the counts by port: no place */
   uint64_t nested;             /* changes in an interrupt within the program, taken by its second copy */
+  uint64_t rows_paused;        /* of counts.rows_lost: not made because user space had said so */
   uint32_t running, reserved2; /* the first copy is at work on this CPU */
 };
 

@@ -15,6 +15,7 @@ const volatile __u32 ledger_mode = XTCP2_LEDGER_COUNTS;
 const volatile __u32 ledger_open_rows = 0;
 const volatile __u64 ledger_ring_full = 0; /* bytes in the ring from which on no row is made */
 const volatile __u64 ledger_ring_wake = 0; /* bytes from which on the reader is woken */
+volatile __u32 ledger_paused = 0;          /* written by user space at any time: counts only, no rows */
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

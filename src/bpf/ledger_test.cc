@@ -285,6 +285,30 @@ TEST_F(LedgerTest, WhatAChangeCosts) {
   }
 }
 
+TEST_F(LedgerTest, PausedItCountsOnly) {
+  Load({.mode = LedgerOptions::kRows, .open_rows = true});
+  const Fd listener = Listener(4000);
+  const auto one = [&] {
+    Pair pair = Connect(listener, 4000);
+    pair.client.Close();
+    AwaitEnd(pair.server);
+    pair.server.Close();
+  };
+  program_->PauseRows(true);
+  one();
+  EXPECT_TRUE(Rows(0).empty());
+  auto totals = program_->Totals();
+  ASSERT_TRUE(totals);
+  EXPECT_GE(totals->rows_paused, 2u);
+  EXPECT_EQ(totals->counts.rows_lost, totals->rows_paused);
+  EXPECT_EQ(Counts().closed, 2u);
+  EXPECT_EQ(Counts().rows_lost, 2u);
+  program_->PauseRows(false);
+  one();
+  EXPECT_EQ(Rows(4).size(), 4u);
+  EXPECT_EQ(Counts().rows_lost, 2u);
+}
+
 TEST(LedgerOptionsTest, ARingOfTheWrongSizeIsRefused) {
   const auto loaded = LedgerProgram::Load({.mode = LedgerOptions::kRows, .ring_bytes = 100000});
   ASSERT_FALSE(loaded);
