@@ -30,9 +30,12 @@ bool Offsets(const btf* types, const char* structure, std::initializer_list<cons
 
 void ReadModules(btf* kernel, xtcp2_fill_config& config) {
   const Types bbr = ReadModuleTypes("tcp_bbr", kernel), dctcp = ReadModuleTypes("tcp_dctcp", kernel);
-  config.bbr.known =
-      Offsets(bbr ? bbr.get() : kernel, "bbr", {"min_rtt_us", "bw", "lt_use_bw", "lt_bw", "pacing_gain", "cwnd_gain"},
-              &config.bbr.min_rtt_us);
+  // bw is a struct minmax, of which minmax_get() takes s[0].v.
+  const auto in_sample = MemberBit(kernel, "minmax_sample", "v");
+  config.bbr.known = in_sample && Offsets(bbr ? bbr.get() : kernel, "bbr",
+                                          {"min_rtt_us", "bw", "lt_use_bw", "lt_bw", "pacing_gain", "cwnd_gain"},
+                                          &config.bbr.min_rtt_us);
+  config.bbr.bw += in_sample.value_or(0);
   config.dctcp.known =
       Offsets(dctcp ? dctcp.get() : kernel, "dctcp", {"old_delivered", "old_delivered_ce", "dctcp_alpha", "ce_state"},
               &config.dctcp.old_delivered);

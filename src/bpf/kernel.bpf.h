@@ -138,7 +138,6 @@ struct task_struct {
 struct inet_bind2_bucket {
   struct hlist_node node;
   struct hlist_head owners;
-  struct hlist_head deathrow; /* up to 6.7, where netlink does not list bound-only sockets */
 };
 
 /* ---- what a socket points to */

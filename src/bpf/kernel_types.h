@@ -25,8 +25,8 @@ Types ReadModuleTypes(const char* module, btf* kernel);
 
 bool HasFunction(const btf* types, const char* name);
 
-// Bits from the start of `structure` to a member; "bw.s[0].v" is "bw" where the rest is at its start. Nothing where
-// there is no such member or structure. Looks into anonymous members.
+// Bits from the start of `structure` to a member. Nothing where there is no such member or structure. Looks into
+// anonymous members.
 std::optional<uint32_t> MemberBit(const btf* types, const char* structure, const char* member);
 
 // Whether the member is itself a structure (and no pointer to one).

@@ -215,12 +215,15 @@ Result<std::unique_ptr<WalkProgram>> WalkProgram::Load(const WalkOptions& option
   if (!variant) return tl::unexpected(variant.error());
   const auto config = ReadFillConfig(btf_path);
   if (!config) return tl::unexpected(config.error());
+  WalkOptions asked = options;
+  // Up to 6.7 bhash2 is arranged otherwise, and netlink does not list bound-only sockets either.
+  if (MemberBit(types->get(), "inet_bind2_bucket", "deathrow")) asked.states &= ~kBoundOnlyState;
   auto object = Open(*variant, btf_path);
   if (!object) return tl::unexpected(object.error());
   if (auto set = SetFillConfig(object->get(), *config); !set) return tl::unexpected(set.error());
   if (auto set = SetSizes(object->get(), options.walkers); !set) return tl::unexpected(set.error());
   if (auto loaded = LoadObject(object->get()); !loaded) return tl::unexpected(loaded.error());
-  auto walk = std::make_unique<LoadedWalk>(std::move(*object), options, *variant, *config);
+  auto walk = std::make_unique<LoadedWalk>(std::move(*object), asked, *variant, *config);
   if (auto ready = walk->Prepare(); !ready) return tl::unexpected(ready.error());
   return walk;
 }

@@ -22,7 +22,9 @@ enum class Variant : uint8_t {
   kBulkReads,   // bpf_probe_read_kernel(): 5.19 and later
 };
 
-inline constexpr uint32_t kBoundOnlyState = 1u << 13;  // the bit that asks for bound-only sockets, as in inet_diag
+// The bit that asks for bound-only sockets, as in inet_diag; kernels before 6.8, whose netlink tells none, have none
+// here.
+inline constexpr uint32_t kBoundOnlyState = 1u << 13;
 inline constexpr uint32_t kMinBlockRows = 128, kMaxBlockRows = 512;
 
 struct WalkOptions {
