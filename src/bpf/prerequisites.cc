@@ -52,14 +52,16 @@ Finding CheckRights(const Rights& rights) {
 
 Finding CheckTypes(const Result<KernelTypes>& types) {
   if (types) return Met(Need::kTypes, "the kernel tells its types (BTF)");
+  const bool full = types.error().code == EMFILE || types.error().code == ENFILE;
   return Missing(Need::kTypes, "the kernel does not tell its types (BTF): " + types.error().Text(),
-                 "a kernel with CONFIG_DEBUG_INFO_BTF=y is needed, and /sys mounted in the container");
+                 full ? "raise LimitNOFILE= (ulimit -n)"
+                      : "a kernel with CONFIG_DEBUG_INFO_BTF=y is needed, and /sys mounted in the container");
 }
 
 Finding OfTypes(Need need, const Result<KernelTypes>& types, bool KernelTypes::* member, const char* what,
                 const char* remedy) {
   if (!types)
-    return Missing(need, std::string(what) + ": not known without the kernel's types", "see the kernel's types");
+    return {need, false, std::string(what) + ": not known without the kernel's types", "see the kernel's types", false};
   if ((*types).*member) return Met(need, std::string(what) + ": there");
   return Missing(need, std::string(what) + ": this kernel has none", remedy);
 }
@@ -70,7 +72,7 @@ Finding CheckBulkReads(const std::string& lockdown) {
         Need::kBulkReads, "lockdown is \"confidentiality\": programs may not read the kernel's memory in bulk",
         "start the kernel with lockdown=integrity or none, or take one with typed loads (Linux 6.2 or later)");
   return Met(Need::kBulkReads,
-             lockdown.empty() ? "lockdown does not say otherwise" : "lockdown is \"" + lockdown + '"');
+             lockdown.empty() ? "the kernel tells of no lockdown" : "lockdown is \"" + lockdown + '"');
 }
 
 }  // namespace
@@ -80,17 +82,18 @@ Prerequisites CheckPrerequisites(Host& host) {
   const Rights rights{Has(held, CAP_BPF), Has(held, CAP_PERFMON), Has(held, CAP_SYS_ADMIN),
                       host.InInitialUserNamespace()};
   const Result<KernelTypes> types = host.Types();
+  const Result<KernelTypes> functions = types ? types : host.Symbols();
   return Prerequisites({
       CheckSyscall(host.TryBpf(), rights),
       CheckTypes(types),
       CheckRights(rights),
-      OfTypes(Need::kLoops, types, &KernelTypes::loops, "loops in BPF (bpf_loop)", "Linux 5.17 or later is needed"),
-      OfTypes(Need::kTestRun, types, &KernelTypes::test_run, "calling a raw tracepoint program",
+      OfTypes(Need::kLoops, functions, &KernelTypes::loops, "loops in BPF (bpf_loop)", "Linux 5.17 or later is needed"),
+      OfTypes(Need::kTestRun, functions, &KernelTypes::test_run, "calling a raw tracepoint program",
               "Linux 5.10 or later with CONFIG_NET is needed"),
-      OfTypes(Need::kTypedLoads, types, &KernelTypes::typed_loads, "typed loads (bpf_rdonly_cast)",
+      OfTypes(Need::kTypedLoads, functions, &KernelTypes::typed_loads, "typed loads (bpf_rdonly_cast)",
               "Linux 6.2 or later is needed; bulk reads do without"),
       CheckBulkReads(host.Lockdown()),
-      OfTypes(Need::kStateEvents, types, &KernelTypes::state_events, "tracepoint inet_sock_set_state",
+      OfTypes(Need::kStateEvents, functions, &KernelTypes::state_events, "tracepoint inet_sock_set_state",
               "a kernel with CONFIG_TRACEPOINTS and this tracepoint's type in its BTF is needed"),
   });
 }

@@ -17,7 +17,7 @@ enum class Need : uint8_t {
   kSyscall,      // bpf(2) gets to the kernel
   kTypes,        // the kernel's BTF
   kRights,       // CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN
-  kLoops,        // bpf_loop; known by kTypes, as are the three below
+  kLoops,        // bpf_loop; known by kTypes or the kernel's symbols, as are kTestRun, kTypedLoads and kStateEvents
   kTestRun,      // programs can be called
   kTypedLoads,   // one way to read the kernel's memory
   kBulkReads,    // the other; one is enough
@@ -29,6 +29,7 @@ struct Finding {
   bool met;
   std::string state;   // what was found
   std::string remedy;  // empty when met
+  bool known = true;   // false: not met as far as can be seen, because something else is missing
 };
 
 class Prerequisites {
@@ -45,7 +46,7 @@ class Prerequisites {
   std::vector<Finding> findings_;
 };
 
-// Takes some 30 ms for the kernel's types.
+// Takes some 30 ms for the kernel's types, or for its symbols where there are no types.
 Prerequisites CheckPrerequisites(Host& host = Host::Running());
 
 struct Advice {

@@ -30,6 +30,7 @@ Advice ByCode(const Error& error) {
       return {"there is no memory for the BPF program (" + error.Text() + ")",
               "raise the memory limit of the cgroup (MemoryMax= of the unit, the container's limit)"};
     case EMFILE:
+    case ENFILE:
       return {"no descriptors are left for the BPF program (" + error.Text() + ")", "raise LimitNOFILE= (ulimit -n)"};
     default:
       return {"the BPF program cannot be used (" + error.Text() + ")", kReport};

@@ -77,6 +77,8 @@ bool Host::InInitialUserNamespace() {
 
 Result<KernelTypes> Host::Types() { return ReadKernelTypes(kVmlinuxBtf); }
 
+Result<KernelTypes> Host::Symbols() { return ReadKernelSymbols("/proc/kallsyms"); }
+
 std::string Host::Lockdown() {
   std::string text;
   std::getline(std::ifstream("/sys/kernel/security/lockdown"), text);
@@ -97,6 +99,25 @@ Result<KernelTypes> ReadKernelTypes(const std::string& path) {
                      .test_run = Has(types.get(), "bpf_prog_test_run_raw_tp", BTF_KIND_FUNC),
                      .typed_loads = Has(types.get(), "bpf_rdonly_cast", BTF_KIND_FUNC),
                      .state_events = Has(types.get(), "btf_trace_inet_sock_set_state", BTF_KIND_TYPEDEF)};
+}
+
+Result<KernelTypes> ReadKernelSymbols(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return FailErrno(path);
+  KernelTypes found;
+  bool any = false;
+  for (std::string line; std::getline(file, line); any = true) {
+    // "ffffffff81515 T bpf_loop", and behind a tab the module's name
+    const size_t begin = line.find(' ') + 3;
+    if (begin == 2 || begin > line.size()) continue;
+    const std::string_view name = std::string_view(line).substr(begin, line.find('\t', begin) - begin);
+    found.loops |= name == "bpf_loop";
+    found.test_run |= name == "bpf_prog_test_run_raw_tp";
+    found.typed_loads |= name == "bpf_rdonly_cast";
+    found.state_events |= name == "__traceiter_inet_sock_set_state";  // __DEFINE_TRACE_EXT, linux/tracepoint.h
+  }
+  if (!any) return Fail(path + " is empty");
+  return found;
 }
 
 std::string ChosenLockdown(const std::string& text) {

@@ -10,7 +10,7 @@
 
 namespace xtcp2::bpf {
 
-// What of the kernel's own functions and types the programs use, by its BTF.
+// What of the kernel's own functions and types the programs use, by its BTF or by its symbols.
 struct KernelTypes {
   bool loops = false;         // the helper bpf_loop (5.17)
   bool test_run = false;      // raw tracepoint programs can be called (5.10)
@@ -31,6 +31,8 @@ class Host {
   virtual bool InInitialUserNamespace();
   // From /sys/kernel/btf/vmlinux; reads a few megabytes. The error says why there is nothing to read.
   virtual Result<KernelTypes> Types();
+  // From /proc/kallsyms, whose names everybody may read: for what is missing beside the types.
+  virtual Result<KernelTypes> Symbols();
   // "none", "integrity", "confidentiality", or empty where the kernel does not say (securityfs is not mounted).
   virtual std::string Lockdown();
 
@@ -41,6 +43,8 @@ class Host {
 inline constexpr const char* kVmlinuxBtf = "/sys/kernel/btf/vmlinux";
 
 Result<KernelTypes> ReadKernelTypes(const std::string& path);
+// Of a text in the form of /proc/kallsyms.
+Result<KernelTypes> ReadKernelSymbols(const std::string& path);
 // The chosen word of "none [integrity] confidentiality".
 std::string ChosenLockdown(const std::string& text);
 

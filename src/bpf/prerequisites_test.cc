@@ -3,11 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +11,8 @@
 #include <fstream>
 #include <functional>
 #include <set>
+
+#include "base/seccomp_for_test.h"
 
 namespace xtcp2::bpf {
 namespace {
@@ -30,11 +28,13 @@ struct FakeHost : Host {
   uint64_t capabilities = Bit(CAP_BPF) | Bit(CAP_PERFMON);
   bool initial = true;
   Result<KernelTypes> types = KernelTypes{true, true, true, true};
+  Result<KernelTypes> symbols = Fail("/hidden", EACCES);
   std::string lockdown = "none";
   int TryBpf() override { return bpf; }
   uint64_t Capabilities() override { return capabilities; }
   bool InInitialUserNamespace() override { return initial; }
   Result<KernelTypes> Types() override { return types; }
+  Result<KernelTypes> Symbols() override { return symbols; }
   std::string Lockdown() override { return lockdown; }
 };
 
@@ -176,13 +176,40 @@ TEST(BpfPrerequisites, FilesWithoutTypesAreErrors) {
   ::unlink(path.c_str());
 }
 
-// Refuses one system call in the calling process, for good; what `action` says of it.
-bool Refuse(unsigned number, unsigned action) {
-  sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, action),
-                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  sock_fprog program{std::size(code), code};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+TEST(BpfPrerequisites, SymbolsTellWhatTheTypesWouldHave) {
+  FakeHost host;
+  host.types = Fail("/there", ENOENT);
+  host.symbols = KernelTypes{true, true, false, true};
+  EXPECT_EQ(Unmet(host), (std::set{Need::kTypes, Need::kTypedLoads}));
+  const Prerequisites seen = CheckPrerequisites(host);
+  EXPECT_TRUE(seen[Need::kTypedLoads].known);
+  host.symbols = Fail("/hidden", EACCES);
+  const Prerequisites found = CheckPrerequisites(host);
+  for (const Finding& finding : found.all())
+    EXPECT_EQ(finding.known, finding.met || finding.need == Need::kTypes) << finding.state;
+}
+
+TEST(BpfPrerequisites, SymbolsAreWholeNames) {
+  const std::string path = testing::TempDir() + "symbols" + std::to_string(::getpid());
+  std::ofstream(path) << "0000000000000000 T __pfx_bpf_loop\n0000000000000000 T bpf_loops\n\nxx\n"
+                         "0000000000000000 t bpf_prog_test_run_raw_tp\n0000000000000000 T bpf_rdonly_cast\t[module]\n";
+  const Result<KernelTypes> found = ReadKernelSymbols(path);
+  std::ofstream(path, std::ios::trunc).flush();
+  EXPECT_THAT(ReadKernelSymbols(path).error().Text(), HasSubstr("is empty"));
+  ::unlink(path.c_str());
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->loops || found->state_events);
+  EXPECT_TRUE(found->test_run && found->typed_loads);
+  EXPECT_EQ(ReadKernelSymbols(path).error().code, ENOENT);
+}
+
+TEST(BpfPrerequisites, SymbolsAndTypesOfThisKernelAgree) {
+  const Result<KernelTypes> types = Host::Running().Types(), symbols = Host::Running().Symbols();
+  if (!types || !symbols) GTEST_SKIP() << "NOT TESTED: this kernel does not tell both";
+  EXPECT_EQ(types->loops, symbols->loops);
+  EXPECT_EQ(types->test_run, symbols->test_run);
+  EXPECT_EQ(types->typed_loads, symbols->typed_loads);
+  EXPECT_EQ(types->state_events, symbols->state_events);
 }
 
 // What TryBpf gives in a child that refuses itself the call; 255: could not.
@@ -190,7 +217,7 @@ int TriedBehindAFilter(unsigned action) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(60);
-    if (!Refuse(SYS_bpf, action)) ::_exit(255);
+    if (!RefuseCall(SYS_bpf, action)) ::_exit(255);
     const int code = Host::Running().TryBpf();
     ::_exit(code == kKilled ? 254 : code);
   }

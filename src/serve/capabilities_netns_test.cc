@@ -14,7 +14,7 @@
 #include <fstream>
 
 #include "serve/capabilities_drop.h"
-#include "serve/test_child.h"
+#include "base/child_for_test.h"
 
 namespace xtcp2 {
 namespace {

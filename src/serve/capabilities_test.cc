@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "serve/test_child.h"
+#include "base/child_for_test.h"
 
 namespace xtcp2 {
 namespace {

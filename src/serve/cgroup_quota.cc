@@ -1,64 +1,13 @@
-// The CPU quota of our cgroup (cpu_limit.h): which hierarchies there are comes from /proc/self/mountinfo, where we are
-// in them from /proc/self/cgroup (cgroups(7)).
+// The CPU quota of our cgroup (cpu_limit.h).
 #include <algorithm>
 #include <fstream>
-#include <sstream>
-#include <vector>
 
+#include "serve/cgroup.h"
 #include "serve/cpu_limit.h"
 
 namespace xtcp2 {
 
 namespace {
-
-struct Hierarchy {
-  bool v2;
-  std::string folder;  // mount point
-  std::string top;     // which cgroup is mounted there
-};
-
-// Whether `word` is one of the comma-separated `list`.
-bool HasWord(const std::string& list, const std::string& word) {
-  return ("," + list + ",").find("," + word + ",") != std::string::npos;
-}
-
-std::vector<Hierarchy> Hierarchies(const std::string& root) {
-  std::vector<Hierarchy> found;
-  std::ifstream file(root + "/proc/self/mountinfo");
-  for (std::string line; std::getline(file, line);) {
-    // 36 35 98:0 /top /mount/point options [optional ...] - type source super-options (proc_pid_mountinfo(5))
-    std::istringstream front(line);
-    std::string skip, top, folder, type, source, super;
-    front >> skip >> skip >> skip >> top >> folder;
-    const size_t dash = line.find(" - ");
-    if (!front || dash == std::string::npos) continue;
-    std::istringstream back(line.substr(dash + 3));
-    back >> type >> source >> super;
-    if (type == "cgroup2") found.push_back({true, folder, top});
-    if (type == "cgroup" && HasWord(super, "cpu")) found.push_back({false, folder, top});
-  }
-  return found;
-}
-
-// Our cgroup in the v2 hierarchy or in v1's one with the cpu controller; empty where we are in none.
-std::string OwnGroup(const std::string& root, bool v2) {
-  std::ifstream file(root + "/proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    const size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    if (v2 ? line.starts_with("0::") : HasWord(controllers, "cpu")) return line.substr(second + 1);
-  }
-  return "";
-}
-
-// Below the mount point: "/a/b" or "". In a container with a namespace of its own the path may lie outside of what is
-// mounted.
-std::string BelowMount(const Hierarchy& hierarchy, std::string group) {
-  if (hierarchy.top != "/" && group.starts_with(hierarchy.top)) group.erase(0, hierarchy.top.size());
-  if (group.find("..") != std::string::npos || group == "/") return "";
-  return group;
-}
 
 std::optional<double> Divide(double quota, double period) {
   return quota > 0 && period > 0 ? std::optional(quota / period) : std::nullopt;
@@ -78,16 +27,10 @@ std::optional<double> QuotaOf(const std::string& folder, bool v2) {
 
 std::optional<double> ReadCgroupCpuQuota(const std::string& root) {
   std::optional<double> least;
-  for (const Hierarchy& hierarchy : Hierarchies(root)) {
-    const std::string mount_point = root + hierarchy.folder;
-    std::string group = BelowMount(hierarchy, OwnGroup(root, hierarchy.v2));
-    while (true) {
-      const std::optional<double> quota = QuotaOf(mount_point + group, hierarchy.v2);
-      if (quota) least = least ? std::min(*least, *quota) : *quota;
-      if (group.empty()) break;
-      group.erase(group.rfind('/'));
-    }
-  }
+  ForEachOwnCgroup(root, "cpu", [&least](const Cgroup& group) {
+    const std::optional<double> quota = QuotaOf(group.folder, group.v2);
+    if (quota) least = least ? std::min(*least, *quota) : *quota;
+  });
   return least;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "serve/test_child.h"
+#include "base/child_for_test.h"
 
 namespace xtcp2 {
 namespace {

@@ -21,7 +21,7 @@
 
 #include "serve/capabilities_drop.h"
 #include "serve/http_server.h"
-#include "serve/test_child.h"
+#include "base/child_for_test.h"
 
 namespace xtcp2 {
 namespace {

@@ -4,15 +4,11 @@
 
 #include <gmock/gmock.h>
 #include <grp.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include <cstddef>
-
+#include "base/child_for_test.h"
+#include "base/seccomp_for_test.h"
 #include "uring/ring_for_test.h"
 
 namespace xtcp2::uring {
@@ -73,22 +69,7 @@ TEST(Explain, AnythingElse) {
 
 // Runs `body` in a child and gives what it returned.
 std::string InChild(const std::function<std::string()>& body) {
-  std::array<int, 2> ends{};
-  if (pipe(ends.data()) != 0) return "no pipe";
-  const Fd in(ends[0]);
-  Fd out(ends[1]);
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::string text = body();
-    const ssize_t written = write(out.get(), text.data(), text.size());
-    _exit(written < 0);
-  }
-  out.Close();
-  std::string all;
-  char part[512];
-  for (ssize_t n; (n = read(in.get(), part, sizeof part)) > 0;) all.append(part, static_cast<size_t>(n));
-  waitpid(child, nullptr, 0);
-  return all;
+  return RunInChild([&](int out) { WriteTo(out, body()); }).text;
 }
 
 std::string RealError(unsigned operations) {
@@ -99,14 +80,7 @@ std::string RealError(unsigned operations) {
 }
 
 // Answers io_uring_setup with `code` as container runtimes do.
-bool DenySetup(uint32_t code) {
-  sock_filter program[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                           BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
-                           BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code),
-                           BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  const sock_fprog filter{std::size(program), program};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
+bool DenySetup(uint32_t code) { return RefuseCall(__NR_io_uring_setup, SECCOMP_RET_ERRNO | code); }
 
 TEST(Explain, ARealSeccompFilter) {
   if (Calls::Kernel().DisabledSetting() != 0) GTEST_SKIP() << "kernel.io_uring_disabled is set on this host";
