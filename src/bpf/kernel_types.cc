@@ -47,7 +47,7 @@ struct MemberName {
   const char* member;
 };
 // Each is as large as what follows it: the verifier, which knows better, would refuse to load a part of a member.
-constexpr std::array kSabotaged = {MemberName{"tcp_sock", "snd_cwnd"}, MemberName{"sock", "sk_mark"},
+constexpr std::array kSabotaged = {MemberName{"tcp_sock", "snd_cwnd"}, MemberName{"sock", "sk_priority"},
                                    MemberName{"tcp_sock", "segs_in"}};
 
 }  // namespace

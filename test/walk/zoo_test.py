@@ -15,7 +15,7 @@ from zoo import Zoo  # noqa: E402
 
 EMULATED = "XTCP2_EMULATED" in os.environ
 # What WalkOptions::sabotage moves, in its order, and the field that then is wrong.
-SABOTAGED = ("tcp_info_snd_cwnd", "inet_diag_mark", "tcp_info_segs_in")
+SABOTAGED = ("tcp_info_snd_cwnd", "inet_diag_class_id", "tcp_info_segs_in")
 
 
 def compare(*arguments):

@@ -25,11 +25,14 @@ fetch_kernel() {
   dpkg-deb -x "$folder"/*.deb "$folder/unpacking" && mv "$folder/unpacking" "$folder/tree" && rm "$folder"/*.deb
 }
 
-# guest_tests: the list for the guest: the unit tests of the release build, then those of test/kernels/tests.list
+# guest_tests: the list for the guest: the unit tests of the release build, then those of test/kernels/tests.list; with GUEST_TESTS only
+# those whose name it matches (a regular expression)
 guest_tests() {
   local test
-  for test in "$@"; do echo "${test##*/} 600 $ROOT $test"; done
-  sed -e '/^#/d; /^$/d' -e "s|^\\([^ ]* [^ ]*\\) |\\1 $ROOT |" -e "s|\\\$BUILD|$ROOT/build/release|g" test/kernels/tests.list
+  {
+    for test in "$@"; do echo "${test##*/} 600 $ROOT $test"; done
+    sed -e '/^#/d; /^$/d' -e "s|^\\([^ ]* [^ ]*\\) |\\1 $ROOT |" -e "s|\\\$BUILD|$ROOT/build/release|g" test/kernels/tests.list
+  } | { grep -E "^(${GUEST_TESTS:-.*}) " || true; }
 }
 
 # boot_guest RELEASE: an initramfs of the moment, and the guest with it until it switches itself off
@@ -41,7 +44,7 @@ boot_guest() {
   for tool in ip ss tc bash openssl; do
     tool=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") && programs+=(--program "$tool")
   done
-  for tool in "${tests[@]}" build/release/test/filter/filter_ss_test build/release/src/app/xtcp2; do
+  for tool in "${tests[@]}" build/release/test/filter/filter_ss_test build/release/test/walk/walk_* build/release/src/app/xtcp2; do
     if [[ -x $tool ]]; then programs+=(--program "$(realpath "$tool")"); fi
   done
   if [[ -n ${XTCP2_FIXTURES:-} ]]; then programs+=(--tree "$XTCP2_FIXTURES"); fi
