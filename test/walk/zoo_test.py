@@ -33,13 +33,18 @@ def has_typed_loads():
         return any(line.split()[2] == "bpf_rdonly_cast" for line in file)
 
 
+def locked_down():
+    """Under lockdown=confidentiality the kernel gives no program bpf_probe_read_kernel()."""
+    return "lockdown=confidentiality" in pathlib.Path("/proc/cmdline").read_text().split()
+
+
 @unittest.skipUnless(os.geteuid() == 0, "makes network namespaces: run as root")
 class WalkOfTheZoo(unittest.TestCase):
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
-        cls.variants = ["--bulk"] + (["--typed"] if has_typed_loads() else [])
+        cls.variants = ([] if locked_down() else ["--bulk"]) + (["--typed"] if has_typed_loads() else [])
 
     def setUp(self):
         self.zoo = Zoo()
@@ -60,6 +65,12 @@ class WalkOfTheZoo(unittest.TestCase):
                     self.assertGreaterEqual(found[0], len(self.zoo.exhibits))
                     self.assertGreaterEqual(found[1], quiet)
                     self.assertEqual(fields(done.stdout, "not given"), [])
+
+    @unittest.skipUnless(locked_down(), "without lockdown=confidentiality bulk reads are possible")
+    def test_bulk_reads_are_refused(self):
+        done = compare("--bulk", *self.paths)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot use helper bpf_probe_read", done.stdout)
 
     def test_moved_members_are_seen(self):
         for variant in self.variants:

@@ -1,7 +1,9 @@
-# ./dev kernels [release...]: boots Debian's kernels of these releases in qemu (software emulation, no KVM asked for) and runs the unit tests and
+# ./dev kernels [guest...]: boots Debian's kernels of these releases in qemu (software emulation, no KVM asked for) and runs the unit tests and
 # test/kernels/tests.list in each. Packages and images stay in build/kernels/<release>/, what the console said in build/kernels/<release>.log.
 
-KERNEL_RELEASES=(6.1 6.12)
+# A guest is a release, or a release with "-lockdown": booted with lockdown=confidentiality, which forbids BPF most of its reading, for the
+# tests whose name begins with walk_.
+KERNEL_GUESTS=(6.1 6.12 6.12-lockdown)
 GUEST_MODULES=inet_diag,tcp_diag,udp_diag,unix_diag,tcp_bbr,tcp_dctcp,veth,dummy,sch_netem,sch_fq,tls
 GUEST_TIMEOUT=${GUEST_TIMEOUT:-1500} # seconds for one guest; a hung one is ended then
 
@@ -35,10 +37,12 @@ guest_tests() {
   } | { grep -E "^(${GUEST_TESTS:-.*}) " || true; }
 }
 
-# boot_guest RELEASE: an initramfs of the moment, and the guest with it until it switches itself off
+# boot_guest GUEST: an initramfs of the moment, and the guest with it until it switches itself off
 boot_guest() {
-  local folder=build/kernels/$1 version tests tool
-  version=$(basename "$folder"/tree/lib/modules/*)
+  local folder=build/kernels/$1 tree=build/kernels/${1%-lockdown}/tree more="" version tests tool
+  if [[ $1 == *-lockdown ]]; then local GUEST_TESTS=${GUEST_TESTS:-walk_.*} more=lockdown=confidentiality; fi
+  mkdir -p "$folder"
+  version=$(basename "$tree"/lib/modules/*)
   local -a programs=()
   mapfile -t tests < <(find "$ROOT/build/release/src" -name '*_test' -type f -perm -100 | sort)
   for tool in ip ss tc bash openssl; do
@@ -49,21 +53,21 @@ boot_guest() {
   done
   if [[ -n ${XTCP2_FIXTURES:-} ]]; then programs+=(--tree "$XTCP2_FIXTURES"); fi
   guest_tests "${tests[@]}" >"$folder/tests"
-  tools/dev/initramfs.py --kernel "$folder/tree" --release "$version" --modules "$GUEST_MODULES" --tests "$folder/tests" \
+  tools/dev/initramfs.py --kernel "$tree" --release "$version" --modules "$GUEST_MODULES" --tests "$folder/tests" \
     --out "$folder/initrd" "${programs[@]}" || return
   timeout --kill-after=10 "$GUEST_TIMEOUT" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 2048 -smp 2 \
-    -kernel "$folder"/tree/boot/vmlinuz-* -initrd "$folder/initrd" -append "console=ttyS0 panic=-1 oops=panic quiet ${XTCP2_FIXTURES:+XTCP2_FIXTURES=$XTCP2_FIXTURES}" \
+    -kernel "$tree"/boot/vmlinuz-* -initrd "$folder/initrd" -append "console=ttyS0 panic=-1 oops=panic quiet $more ${XTCP2_FIXTURES:+XTCP2_FIXTURES=$XTCP2_FIXTURES}" \
     -display none -monitor none -serial stdio -no-reboot -nic none </dev/null >"build/kernels/$1.log" 2>"build/kernels/$1.qemu.log"
 }
 
-# run_kernels [release...]: the guests run at the same time; each is mostly single-threaded
+# run_kernels [guest...]: the guests run at the same time; each is mostly single-threaded
 run_kernels() {
   local release status=0 why started=$SECONDS
   local -a releases=("$@") guests=() booted=()
-  if (($# == 0)); then releases=("${KERNEL_RELEASES[@]}"); fi
+  if (($# == 0)); then releases=("${KERNEL_GUESTS[@]}"); fi
   mkdir -p build/kernels
   for release in "${releases[@]}"; do
-    if ! why=$(fetch_kernel "$release"); then
+    if ! why=$(fetch_kernel "${release%-lockdown}"); then
       echo "skipped: kernel $release: $why"
       echo "0 0 1" >>"${COUNTS:-/dev/null}"
       continue
