@@ -1,5 +1,7 @@
 #include "ledger/coverage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace xtcp2::ledger {
@@ -9,6 +11,11 @@ namespace {
 uint64_t Over(uint64_t more, uint64_t less) { return more > less ? more - less : 0; }
 
 }  // namespace
+
+std::string NameOf(const CoverageReport& report, NetnsKey key) {
+  const auto at = std::ranges::find(report.by_netns, key, &NetnsCoverage::key);
+  return at == report.by_netns.end() ? fmt::format("netns:[{}]", key.inode) : at->name;
+}
 
 void Coverage::Begin(NetnsKey key, std::string name, const TcpOpens& kernel, const Counts& counts) {
   Account& account = open_[key];

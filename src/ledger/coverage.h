@@ -64,6 +64,9 @@ struct CoverageReport {
   double ratio() const { return Share(covered, connections); }
 };
 
+// How a namespace of the report is called; of one that is not in it, by its inode number as the kernel writes it.
+std::string NameOf(const CoverageReport& report, NetnsKey key);
+
 class Coverage {
  public:
   using Counts = xtcp2_ledger_counts;

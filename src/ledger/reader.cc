@@ -1,0 +1,181 @@
+#include "ledger/reader.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace xtcp2::ledger {
+namespace {
+
+constexpr size_t kMostAtOnce = 4096;  // events of one drain, whose rows have one time
+constexpr uint64_t kRecordBytes = sizeof(xtcp2_ledger_event) + 8;
+constexpr uint64_t kFastest = 100'000;  // connections a second for which a pause is still short
+
+// Rows come in bunches: so long nothing is read, however much is there. A sixteenth of the ring at the fastest.
+int64_t Breath(uint64_t ring_bytes) {
+  return static_cast<int64_t>(ring_bytes / 16 * kNsPerSecond / (kRecordBytes * kFastest));
+}
+
+void SleepUntil(int descriptor, int other, int64_t until_ns) {
+  pollfd wanted[] = {{descriptor, POLLIN, 0}, {other, POLLIN, 0}};
+  const int64_t left = std::max<int64_t>(0, until_ns - MonotonicNs());
+  const timespec time{left / kNsPerSecond, left % kNsPerSecond};
+  ppoll(wanted, other < 0 ? 1 : 2, &time, nullptr);  // whatever it says, the loop looks for itself
+}
+
+}  // namespace
+
+LedgerReader::LedgerReader(const ReaderOptions& options, std::shared_ptr<bpf::LedgerProgram> program, Parts parts)
+    : options_(options),
+      program_(std::move(program)),
+      parts_(std::move(parts)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      overload_(options.overload) {}
+
+Result<std::unique_ptr<LedgerReader>> LedgerReader::Start(const ReaderOptions& options,
+                                                          std::shared_ptr<bpf::LedgerProgram> program, Parts parts) {
+  std::unique_ptr<LedgerReader> reader(new LedgerReader(options, std::move(program), std::move(parts)));
+  if (!reader->wake_.ok()) return FailErrno("making the ledger's eventfd");
+  reader->thread_ = std::thread([&self = *reader] { self.Main(); });
+  std::unique_lock lock(reader->mutex_);
+  reader->changed_.wait(lock, [&] { return reader->prepared_.has_value(); });
+  if (!*reader->prepared_) {
+    const Error error = reader->prepared_->error();
+    lock.unlock();
+    return tl::unexpected(error);
+  }
+  return reader;
+}
+
+LedgerReader::~LedgerReader() {
+  End();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LedgerReader::End() {
+  ending_ = true;
+  if (wake_.ok()) eventfd_write(wake_.get(), 1);
+}
+
+bool LedgerReader::WaitEnded(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, timeout, [&] { return ended_; });
+}
+
+std::shared_ptr<const Snapshot> LedgerReader::Latest() const {
+  std::lock_guard lock(mutex_);
+  return latest_;
+}
+
+Result<> LedgerReader::Prepare() {
+  Result<std::unique_ptr<NetnsSource>> source = parts_.source();
+  if (!source) return tl::unexpected(source.error());
+  source_ = std::move(*source);
+  keeper_.emplace(options_.keeper, options_.ring_bytes != 0, *program_, *source_);
+  if (parts_.rows && options_.ring_bytes != 0)
+    rows_ = parts_.rows([this](NetnsKey key) { return keeper_->Find(key, now_ns_); });
+  if (parts_.sampler) sampler_ = parts_.sampler({});
+  program_->PauseRows(false);  // it may have served another reader before
+  Round(MonotonicNs());
+  return {};
+}
+
+void LedgerReader::Main() {
+  pthread_setname_np(pthread_self(), "xtcp2-ledger");
+  const Result<> prepared = Prepare();
+  {
+    std::lock_guard lock(mutex_);
+    prepared_ = prepared;
+    changed_.notify_all();
+  }
+  int64_t next_round = MonotonicNs() + options_.round_ns;
+  while (prepared && !ending_) {
+    Wait(next_round);
+    const int64_t now = MonotonicNs();
+    while (rows_ && Drain() && !ending_ && MonotonicNs() < next_round) {
+    }
+    if (now < next_round) continue;
+    Round(now);
+    next_round = std::max(next_round + options_.round_ns, now);
+  }
+  while (rows_ && Drain()) {
+  }
+  if (prepared) Round(MonotonicNs());
+  std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+void LedgerReader::Wait(int64_t until_ns) {
+  if (!rows_) return SleepUntil(wake_.get(), -1, until_ns);
+  const int64_t now = MonotonicNs();
+  SleepUntil(wake_.get(), -1, std::min(until_ns, now + Breath(options_.ring_bytes)));
+  if (!ending_) SleepUntil(wake_.get(), program_->poll_fd(), std::min(until_ns, now + options_.drain_ns));
+}
+
+bool LedgerReader::Drain() {
+  now_ns_ = MonotonicNs();
+  const int64_t wall = RealtimeNs();
+  rows_->Begin(wall, wall - now_ns_, sampler_);
+  const size_t taken = program_->Drain(kMostAtOnce, [this](const xtcp2_ledger_event& event) { rows_->Take(event); });
+  if (taken == 0) return false;
+  second_.events += taken;
+  rows_->End();
+  return taken == kMostAtOnce;
+}
+
+void LedgerReader::CountRows() {
+  if (!rows_) return;
+  const EventRows::Counters counters = rows_->TakeCounters();
+  metrics_.Add(counters);
+  second_.matched += counters.sink.rows + counters.sink.sampled_out;
+  second_.rows += counters.sink.rows;
+  second_.row_bytes += counters.sink.row_bytes;
+  if (parts_.sampler) sampler_ = parts_.sampler(second_);
+  second_ = {};
+}
+
+void LedgerReader::Round(int64_t now_ns) {
+  CountRows();
+  const Result<> done = keeper_->Round(now_ns);
+  Result<CoverageReport> report = keeper_->Report();
+  if (!done || !report) {
+    failures_.Happened("the ledger cannot be read: {}", (done ? report.error() : done.error()).Text());
+    return;
+  }
+  JudgeLoad(now_ns, *report);
+  Publish(std::move(*report));
+}
+
+void LedgerReader::JudgeLoad(int64_t now_ns, const CoverageReport& report) {
+  if (!rows_) return;
+  const bool before = overload_.paused();
+  const bool pause = overload_.Update(now_ns, report.totals.rows, report.lost_ring_full);
+  if (pause == before) return;
+  program_->PauseRows(pause);
+  if (pause)
+    pauses_.Happened("the ledger's ring overflows: more connections end than rows can be made; counts only for {} s",
+                     overload_.pause_ns() / kNsPerSecond);
+  else
+    LogInfo("the ledger makes rows again");
+}
+
+void LedgerReader::Publish(CoverageReport report) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->report = std::move(report);
+  snapshot->paused = overload_.paused();
+  snapshot->ring_bytes = options_.ring_bytes;
+  snapshot->memory_bytes = program_->MemoryBytes();
+  snapshot->taken_at = RealtimeNs();
+  snapshot->began_at = options_.keeper.begun_at;
+  metrics_.Update(*snapshot);
+  std::lock_guard lock(mutex_);
+  latest_ = std::move(snapshot);
+}
+
+}  // namespace xtcp2::ledger
