@@ -1,5 +1,5 @@
-// What the HTTP listener answers, as a pure function of method and path: /metrics, /healthz, /readyz and nothing else.
-// No sockets here.
+// What the HTTP listener answers, as a pure function of method and path: /metrics, /healthz, /readyz, /coverage and
+// nothing else. No sockets here.
 #pragma once
 
 #include <functional>
@@ -16,17 +16,20 @@ namespace xtcp2 {
 // be thread-safe and must not wait.
 using Complaint = std::function<std::optional<std::string>()>;
 
+struct HttpReply {
+  int status = 200;
+  std::string body;
+  std::string_view content_type = "text/plain; charset=utf-8";
+};
+
 struct HttpRoutes {
   std::string metrics_path = "/metrics";
   Metrics* metrics = &Metrics::Global();
   Complaint why_not_alive = {};  // /healthz: the poll loop does not move; absent means alive
   Complaint why_not_ready = {};  // /readyz: what is still missing; absent means ready
-};
-
-struct HttpReply {
-  int status = 200;
-  std::string body;
-  std::string_view content_type = "text/plain; charset=utf-8";
+  // /coverage, with "", and what is below it, with "/namespaces" and the like; absent: not found. Called as a
+  // Complaint.
+  std::function<HttpReply(std::string_view below)> coverage = {};
 };
 
 // Checks -promPath: begins with '/', is not one of the other paths.

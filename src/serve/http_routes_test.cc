@@ -32,6 +32,25 @@ TEST(HttpRoutes, WithoutComplaintsAllIsWell) {
   EXPECT_EQ(AnswerHttp(routes, "GET", "/readyz").status, 200);
 }
 
+TEST(HttpRoutes, CoverageAndWhatIsBelow) {
+  Metrics metrics;
+  HttpRoutes routes{.metrics = &metrics};
+  EXPECT_EQ(AnswerHttp(routes, "GET", "/coverage").status, 404) << "nobody answers it";
+  std::string below = "not asked";
+  routes.coverage = [&](std::string_view what) {
+    below = what;
+    return HttpReply{200, "{}", "application/json"};
+  };
+  EXPECT_EQ(AnswerHttp(routes, "GET", "/coverage").body, "{}");
+  EXPECT_EQ(below, "");
+  EXPECT_EQ(AnswerHttp(routes, "GET", "/coverage/ports.txt").status, 200);
+  EXPECT_EQ(below, "/ports.txt");
+  EXPECT_EQ(AnswerHttp(routes, "GET", "/coverages").status, 404);
+  EXPECT_EQ(AnswerHttp(routes, "POST", "/coverage").status, 405);
+  EXPECT_FALSE(CheckMetricsPath("/coverage", "-promPath"));
+  EXPECT_TRUE(CheckMetricsPath("/coverages", "-promPath"));
+}
+
 TEST(HttpRoutes, MetricsStandWhereTheFlagSays) {
   Metrics metrics;
   metrics.AddCounter("xtcp2_things_total", "Things.").Add(7);
