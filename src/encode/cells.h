@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "encode/keys.h"
 #include "encode/plan.h"
 #include "encode/unrolled.h"
 #include "wire/csv.h"
@@ -31,13 +32,9 @@ extern const std::array<ShownNumbers, schema::kEnumerationCount> kShownEnums;  /
 
 template <char kDelimiter>
 struct Cells {
-  static constexpr bool kHasRareRuns = true;
-
   template <schema::Epoch E, size_t First>
   [[gnu::always_inline]] static uint8_t* PutZeros(uint8_t* at) {
-    constexpr size_t kSize = 2 * CountOf(E, First, kLayout<E>.rare_end[First]);
-    std::memcpy(at, kZeros.data(), kSize);
-    return at + kSize;
+    return PutKey(at, kZeros<E, First>);
   }
 
   template <schema::Epoch E, size_t I, class Isa>
@@ -48,22 +45,25 @@ struct Cells {
   }
 
  private:
-  static constexpr auto kZeros = [] {
-    std::array<char, 64> zeros{};
-    for (size_t i = 0; i < zeros.size(); ++i) zeros[i] = i % 2 == 0 ? '0' : kDelimiter;
+  template <schema::Epoch E, size_t First>
+  static constexpr KeyText ZerosOf() {
+    KeyText zeros;
+    for (size_t i = First; i < kLayout<E>.rare_end[First]; ++i) {
+      if (!schema::kFields[i].In(E)) continue;
+      if (ShowOf(schema::kFields[i]) == Show::kNumber) zeros.Add("0");  // others are shown as nothing
+      zeros.AddByte(kDelimiter);
+    }
     return zeros;
-  }();
-  static constexpr size_t CountOf(schema::Epoch epoch, size_t first, size_t end) {
-    size_t count = 0;
-    for (size_t i = first; i < end; ++i) count += schema::kFields[i].In(epoch);
-    return count;
   }
+  template <schema::Epoch E, size_t First>
+  static constexpr auto kZeros = Exactly<ZerosOf<E, First>().size>(ZerosOf<E, First>());
 
   template <size_t I>
   [[gnu::always_inline]] static uint8_t* PutValue(uint8_t* at, const uint8_t* value_at) {
     constexpr schema::Field f = schema::kFields[I];
     constexpr Show kShow = ShowOf(f);
-    static_assert(!f.rare || f.IsText() || kShow == Show::kNumber, "a run of zeros is a run of 0s");
+    static_assert(!f.rare || kShow == Show::kNumber || kShow == Show::kEnum || kShow == Show::kText,
+                  "kZeros knows what a zero of these becomes");
     if constexpr (kShow == Show::kAddress) return PutAddress(at, value_at - f.offset, value_at);
     if constexpr (kShow == Show::kText) return PutName(at, value_at);
     const uint64_t value = schema::NumberAt<I>(value_at);

@@ -13,7 +13,7 @@ template <size_t kSize>
 #if defined(__AVX2__)
   typedef uint8_t Wide __attribute__((vector_size(32), aligned(1), may_alias));
   constexpr size_t kWide = kSize / sizeof(Wide) * sizeof(Wide);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (size_t i = 0; i < kWide; i += sizeof(Wide))
     *reinterpret_cast<Wide*>(to + i) = *reinterpret_cast<const Wide*>(from + i);
 #else

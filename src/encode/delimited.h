@@ -21,6 +21,7 @@ class DelimitedStyle {
  public:
   static constexpr size_t kTextFactor = 3;  // wire::MaxCsvText
   static constexpr size_t kMaxAround = 4;
+  static constexpr bool kLeavesZerosOut = false;
 
   explicit DelimitedStyle(const EncodeOptions& options) : fields_(FieldsAsGiven(options)) {}
 

@@ -15,6 +15,7 @@ class HumanizeStyle {
  public:
   static constexpr size_t kTextFactor = 6;  // wire::kMaxJsonEscape
   static constexpr size_t kMaxAround = 4;
+  static constexpr bool kLeavesZerosOut = true;
 
   explicit HumanizeStyle(const EncodeOptions& options);
 
@@ -23,11 +24,13 @@ class HumanizeStyle {
   static size_t MaxBytes(const Step&) { return kMaxKey + kMaxShown + 4; }
   static uint8_t* Begin(uint8_t* at) { return *at = '{', at + 1; }
   uint8_t* Put(uint8_t* at, const Step& step, const schema::Socket& socket) const;
-  template <schema::Load>
+  template <schema::Load kLoad>
   uint8_t* PutNumber(uint8_t* at, const Step& step, uint64_t value) const {
     if (value == 0) return at;
     const Key& key = keys_[step.column];
-    return PutEnd(wire::PutDecimalInline(PutKey(at, key), value), key);
+    at = PutKey(at, key);
+    if constexpr (schema::LoadSize(kLoad) == 1) return PutEnd(wire::PutOctet(at, static_cast<uint8_t>(value)), key);
+    return PutEnd(wire::PutDecimalInline(at, value), key);
   }
   static uint8_t* End(uint8_t* first, uint8_t* at) {
     if (at > first + 1) --at;  // the last comma
@@ -36,8 +39,9 @@ class HumanizeStyle {
 
  private:
   static constexpr size_t kMaxKey = 48;
-  // "name": and the opening quote of values that have one. Copied whole, which is quicker than its very size.
-  struct Key {
+  // "name": and the opening quote of values that have one. Copied whole, which is quicker than its very size; aligned
+  // so that the one of a column is found by a shift.
+  struct alignas(64) Key {
     std::array<char, kMaxKey> text{};
     uint8_t size = 0;
     bool quoted = false;

@@ -32,10 +32,17 @@ constexpr size_t NextField(schema::Epoch epoch, size_t i) {
   return i;
 }
 
-constexpr bool IsRare(const schema::Field& field) { return field.rare && !field.IsText() && !IsShared(field); }
+constexpr bool IsRare(const schema::Field& field) { return field.rare && !IsShared(field); }
+
+// Parts that few sockets have, and then not for nothing: that one is absent shows by its address alone.
+constexpr bool IsRarePart(schema::Part part) {
+  using schema::Part;
+  return part == Part::kVegas || part == Part::kDctcp || part == Part::kBbr || part == Part::kLedger;
+}
 
 constexpr void AddBytes(ByteSpan& span, const schema::Field& field) {
-  const size_t end = std::max(span.begin + span.size, size_t{field.offset} + schema::LoadSize(field.load));
+  const size_t size = field.IsText() ? 1 : schema::LoadSize(field.load);  // an empty name begins with its NUL
+  const size_t end = std::max(span.begin + span.size, field.offset + size);
   span.begin = span.size == 0 ? field.offset : std::min(span.begin, size_t{field.offset});
   span.size = end - span.begin;
 }
@@ -80,6 +87,16 @@ template <size_t N>
   if constexpr (N % 8 >= 4) bits |= Load<uint32_t>(at + i), i += 4;
   for (; i < N; ++i) bits |= at[i];
   return bits != 0;
+}
+
+// Whether anything is to be written of the rare run that begins at field First. True does not promise it.
+template <schema::Epoch E, size_t First>
+[[gnu::always_inline]] inline bool IsRunSet(const uint8_t* part) {
+  constexpr ByteSpan bytes = kLayout<E>.rare_bytes[First];
+  if constexpr (IsRarePart(schema::kFields[First].part))
+    return part != schema::kZeros.data();
+  else
+    return AnySet<bytes.size>(part + bytes.begin);
 }
 
 }  // namespace xtcp2::encode

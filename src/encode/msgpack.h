@@ -31,8 +31,9 @@ struct MsgpackStyle {
     return wire::PutBig(at, static_cast<uint32_t>(value));
   }
 
-  // Bytes of the value of a field that is no text, behind its key.
+  // Bytes of the value behind its key; of a text that is empty.
   static constexpr size_t ValueSize(const schema::Field& field) {
+    if (field.IsText()) return 1;
     if (field.type == schema::Type::kBytes) return 16;
     return field.type == schema::Type::kUint64 || field.type == schema::Type::kInt64 ? 8 : 4;
   }

@@ -1,6 +1,7 @@
-// A whole row of msgpack: since zeros are written and every integer has the width of its type, all but the two names of
-// a socket lies at a constant place. Stretches of such fields are copied with their keys from a template that the
-// compiler made, then each value is stored where it belongs. The way of rows of all fields; MsgpackStyle has the other.
+// A whole row of msgpack: since zeros are written and every integer has the width of its type, all but the names of a
+// socket lies at a constant place. Stretches of such fields are copied with their keys from a template that the
+// compiler made, then each value is stored where it belongs; a name that is rare ends its stretch as an empty one. The
+// way of rows of all fields; MsgpackStyle has the other.
 #pragma once
 
 #include "encode/msgpack.h"
@@ -10,34 +11,51 @@ namespace xtcp2::encode {
 
 // Where the fields of an epoch stand in their stretch, by index in the table.
 struct MsgpackPlaces {
-  std::array<uint16_t, schema::kFieldCount> value{};  // offset of the value in its stretch
+  std::array<uint16_t, schema::kFieldCount> value{};  // offset of the value (of a rare name: its key) in its stretch
   std::array<uint16_t, schema::kFieldCount> size{};   // of the whole stretch, at its first field; else 0
   std::array<uint16_t, schema::kFieldCount> end{};    // the same for the index behind its last field
 };
 
-constexpr bool HasConstantSize(const schema::Field& field) { return !IsShared(field) && !field.IsText(); }
+// Whether a field stands in a stretch.
+constexpr bool IsInStretch(const schema::Field& field) {
+  return !IsShared(field) && (!field.IsText() || IsRare(field));
+}
+
+// Whether field `i` is passed over with its rare run by one test. Only where that saves so many stores that it pays
+// though it is foreseen wrongly at times; other values that are nearly always zero are stored like any.
+template <schema::Epoch E>
+constexpr bool IsTested(size_t i) {
+  constexpr const Layout& layout = kLayout<E>;
+  constexpr size_t kMany = 8;
+  if (!layout.in_rare_run[i]) return false;
+  size_t first = i;
+  while (layout.rare_end[first] == 0) --first;
+  const size_t end = layout.rare_end[first];
+  return IsRarePart(schema::kFields[i].part) || schema::kFields[end - 1].IsText() || end - first >= kMany;
+}
 
 constexpr MsgpackPlaces MakeMsgpackPlaces(schema::Epoch epoch) {
   MsgpackPlaces places;
   size_t first = schema::kFieldCount;
   for (size_t i = NextField(epoch, size_t(-1)); i < schema::kFieldCount; i = NextField(epoch, i)) {
     const schema::Field& field = schema::kFields[i];
-    if (!HasConstantSize(field)) {
+    if (!IsInStretch(field)) {
       first = schema::kFieldCount;
       continue;
     }
     if (first == schema::kFieldCount) first = i;
-    const size_t value = places.size[first] + MsgpackStyle::KeyOf(field, epoch).size;
-    places.value[i] = static_cast<uint16_t>(value);
+    const size_t key = places.size[first], value = key + MsgpackStyle::KeyOf(field, epoch).size;
+    places.value[i] = static_cast<uint16_t>(field.IsText() ? key : value);
     places.size[first] = static_cast<uint16_t>(value + MsgpackStyle::ValueSize(field));
     places.end[first] = static_cast<uint16_t>(i + 1);
+    if (field.IsText()) first = schema::kFieldCount;
   }
   return places;
 }
 template <schema::Epoch E>
 inline constexpr MsgpackPlaces kMsgpackPlaces = MakeMsgpackPlaces(E);
 
-// The stretch that begins at field First, every value zero.
+// The stretch that begins at field First, every value zero, a name empty.
 template <schema::Epoch E, size_t First>
 constexpr auto MakeMsgpackTemplate() {
   std::array<char, kMsgpackPlaces<E>.size[First]> bytes{};
@@ -47,6 +65,7 @@ constexpr auto MakeMsgpackTemplate() {
     if (!field.In(E)) continue;
     const KeyText key = MsgpackStyle::KeyOf(field, E);
     for (size_t k = 0; k < key.size; ++k) bytes[at++] = key.text[k];
+    if (field.IsText()) bytes[at] = static_cast<char>(wire::kFixString);
     at += MsgpackStyle::ValueSize(field);
   }
   return bytes;
@@ -79,21 +98,44 @@ struct MsgpackRow {
     if constexpr (f.In(E) && IsShared(f) && kLayout<E>.ends_run[I]) at = runs.Copy<true>(kLayout<E>.run[I], at);
     if constexpr (f.In(E) && !IsShared(f)) {
       if constexpr (kLayout<E>.begins_part[I]) part = socket.part[static_cast<size_t>(f.part)];
-      if constexpr (!HasConstantSize(f)) {
-        at = MsgpackStyle::Put<E, I, Isa>(at, part + f.offset);
-      } else {
-        if constexpr (kMsgpackPlaces<E>.size[I] != 0) {
-          stretch = at;
-          at = CopyTemplate(at, kMsgpackTemplate<E, I>);
-        }
-        StoreValue<I>(stretch + kMsgpackPlaces<E>.value[I], part + f.offset);
+      if constexpr (kMsgpackPlaces<E>.size[I] != 0) {
+        stretch = at;
+        at = CopyTemplate(at, kMsgpackTemplate<E, I>);
+      }
+      if constexpr (!IsTested<E>(I)) {
+        PutOwn<I>(at, stretch, part);
+      } else if constexpr (kLayout<E>.rare_end[I] != 0) {
+        if (IsRunSet<E, I>(part)) [[unlikely]]
+          at = RareRun<I>(at, stretch, part);
       }
     }
   }
 
+  template <size_t First>
+  [[gnu::noinline]] static uint8_t* RareRun(uint8_t* at, uint8_t* stretch, const uint8_t* part) {
+    PutEach<First>(at, stretch, part, std::make_index_sequence<kLayout<E>.rare_end[First] - First>{});
+    return at;
+  }
+  template <size_t First, size_t... K>
+  [[gnu::always_inline]] static inline void PutEach(uint8_t*& at, uint8_t* stretch, const uint8_t* part,
+                                                    std::index_sequence<K...>) {
+    static_assert((... && (K + 1 == sizeof...(K) || !schema::kFields[First + K].IsText())), "a name ends its stretch");
+    (PutOwn<First + K>(at, stretch, part), ...);
+  }
+
+  // One field that is not shared: into its stretch, or at `at` where it stands in none.
+  template <size_t I>
+  [[gnu::always_inline]] static inline void PutOwn(uint8_t*& at, uint8_t* stretch, const uint8_t* part) {
+    constexpr schema::Field f = schema::kFields[I];
+    if constexpr (!f.In(E)) return;
+    if constexpr (f.In(E) && f.IsText())
+      at = MsgpackStyle::Put<E, I, Isa>(IsInStretch(f) ? stretch + kMsgpackPlaces<E>.value[I] : at, part + f.offset);
+    if constexpr (f.In(E) && !f.IsText()) StoreValue<I>(stretch + kMsgpackPlaces<E>.value[I], part + f.offset);
+  }
+
   template <size_t N>
   [[gnu::always_inline]] static inline uint8_t* CopyTemplate(uint8_t* at, const std::array<char, N>& from) {
-    constexpr size_t kStep = 256, kWhole = N / kStep * kStep;
+    constexpr size_t kStep = 16 * Isa::kRegister, kWhole = N / kStep * kStep;
     const uint8_t* const bytes = reinterpret_cast<const uint8_t*>(from.data());
     for (size_t i = 0; i < kWhole; i += kStep) CopyBytes<kStep>(at + i, bytes + i);
     CopyBytes<N - kWhole>(at + kWhole, bytes + kWhole);

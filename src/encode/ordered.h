@@ -12,6 +12,7 @@ namespace xtcp2::encode {
 // A Style is made from EncodeOptions and has:
 //   kTextFactor                bytes that one byte of text can become
 //   kMaxAround                 bytes that Begin and End write at most
+//   kLeavesZerosOut            whether a column that is zero or empty writes nothing
 //   Columns()                  the steps, in the order they are written
 //   MaxBytes(step)             bytes that a column needs beside its text
 //   Put(at, step, socket)      one column with what stands around it
@@ -54,6 +55,9 @@ class Ordered {
         case Stretch::kShared:
           at = runs.Copy(run++, at);
           break;
+        case Stretch::kRarePart:
+          if (Style::kLeavesZerosOut && socket[stretch.part] == schema::kZeros.data()) break;
+          [[fallthrough]];
         case Stretch::kOthers:
           for (const Step& step : Steps(stretch)) at = style_.Put(at, step, socket);
           break;

@@ -1,5 +1,6 @@
 #include "encode/plan.h"
 
+#include "encode/layout.h"
 #include "wire/decimal.h"
 #include "wire/timestamp.h"
 #include "wire/utf8.h"
@@ -105,6 +106,7 @@ namespace {
 
 Stretch::Kind KindOf(const Step& step) {
   if (step.shared) return Stretch::kShared;
+  if (IsRarePart(step.part)) return Stretch::kRarePart;
   if (step.show != Show::kNumber) return Stretch::kOthers;
   switch (step.load) {
     case schema::Load::kU8:
@@ -124,7 +126,7 @@ Stretch::Kind KindOf(const Step& step) {
   }
 }
 
-bool IsNumbers(Stretch::Kind kind) { return kind >= Stretch::kU8; }
+bool IsOfOnePart(Stretch::Kind kind) { return kind >= Stretch::kU8 || kind == Stretch::kRarePart; }
 
 }  // namespace
 
@@ -133,7 +135,7 @@ Plan MakePlan(std::vector<Step> steps) {
   for (size_t i = 0; i < steps.size(); ++i) {
     const Stretch next{KindOf(steps[i]), steps[i].part, static_cast<uint16_t>(i), static_cast<uint16_t>(i + 1)};
     Stretch* const last = plan.stretches.empty() ? nullptr : &plan.stretches.back();
-    if (last != nullptr && last->kind == next.kind && (!IsNumbers(next.kind) || last->part == next.part))
+    if (last != nullptr && last->kind == next.kind && (!IsOfOnePart(next.kind) || last->part == next.part))
       last->end = next.end;
     else
       plan.stretches.push_back(next);

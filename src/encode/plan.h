@@ -85,7 +85,8 @@ uint8_t* PutShown(uint8_t* at, const Step& step, const schema::Socket& socket);
 // Neighbouring steps that are handled alike, so that a row takes one decision for many.
 struct Stretch {
   enum Kind : uint8_t {
-    kShared,  // the same in every row of a dump: copied
+    kShared,    // the same in every row of a dump: copied
+    kRarePart,  // of one part that few sockets have (layout.h)
     kOthers,
     kU8,  // and below: kNumber steps of one part, all loaded so
     kU16,
@@ -95,7 +96,7 @@ struct Stretch {
     kBits,
   };
   Kind kind;
-  schema::Part part;    // of numbers
+  schema::Part part;    // of kRarePart and of numbers
   uint16_t begin, end;  // in Plan::steps
 };
 

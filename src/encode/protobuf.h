@@ -9,7 +9,6 @@
 namespace xtcp2::encode {
 
 struct ProtobufStyle {
-  static constexpr bool kHasRareRuns = true;
   template <schema::Epoch, size_t>
   [[gnu::always_inline]] static uint8_t* PutZeros(uint8_t* at) {
     return at;  // zeros are left out

@@ -53,7 +53,8 @@ class MadeSocket {
         std::memset(reinterpret_cast<uint8_t*>(&socket.row) + field.offset, byte, schema::LoadSize(field.load));
   }
 
-  // Random bytes everywhere; `zero_percent` of the bytes are zero.
+  // Random bytes everywhere; `zero_percent` of the bytes are zero. A third of what attributes give is absent (Set is
+  // not for those).
   void Randomize(std::mt19937_64& random, unsigned zero_percent) {
     for (std::vector<uint8_t>& bytes : bytes_)
       for (uint8_t& byte : bytes) byte = random() % 100 < zero_percent ? 0 : static_cast<uint8_t>(1 + random() % 255);
@@ -66,6 +67,11 @@ class MadeSocket {
     if (random() % 2) socket.row.congestion = static_cast<uint32_t>(random() % 10);
     if (random() % 2) Part(schema::Part::kMsg)[0] = random() % 2 ? 2 : 10;  // family
     if (random() % 2) Part(schema::Part::kMsg)[1] = random() % 14;          // state
+    for (size_t i = 0; i < bytes_.size(); ++i) {
+      const bool always =
+          i == Index(schema::Part::kMsg) || i == Index(schema::Part::kContext) || i == Index(schema::Part::kRow);
+      if (!always) socket.part[i] = random() % 3 == 0 ? schema::kZeros.data() : bytes_[i].data();
+    }
   }
 
   schema::Socket socket;

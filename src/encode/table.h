@@ -15,6 +15,7 @@ class TableStyle {
  public:
   static constexpr size_t kTextFactor = 4;  // wire::kMaxDisplayEscape
   static constexpr size_t kMaxAround = 4;
+  static constexpr bool kLeavesZerosOut = false;
 
   explicit TableStyle(const EncodeOptions& options);
 

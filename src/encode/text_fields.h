@@ -46,7 +46,6 @@ uint8_t* PutEnumValue(uint8_t* at, schema::Enumeration enumeration, uint32_t num
 
 template <class Syntax>
 struct TextFields {
-  static constexpr bool kHasRareRuns = true;
   template <schema::Epoch, size_t>
   [[gnu::always_inline]] static uint8_t* PutZeros(uint8_t* at) {
     return at;  // zeros are left out

@@ -18,8 +18,7 @@ using PutRow = uint8_t* (*)(uint8_t* at, const schema::Socket& socket, const Con
 
 // A Style has, all static:
 //   Put<Epoch, I, Isa>(at, value)  the field at index I of the table; `value` is where it lies
-//   kHasRareRuns                   whether runs of rare zeros are passed over by one test
-//   PutZeros<Epoch, I>(at)         what such a run that begins at I becomes
+//   PutZeros<Epoch, I>(at)         the rare run that begins at I, all of it zero or empty
 
 template <class Style, schema::Epoch E, class Isa>
 struct Unrolled {
@@ -56,12 +55,11 @@ struct Unrolled {
         return runs.Copy(layout.run[I], at);
       else
         return at;
-    } else if constexpr (Style::kHasRareRuns && layout.rare_end[I] != 0) {
-      constexpr ByteSpan bytes = layout.rare_bytes[I];
-      if (AnySet<bytes.size>(part + bytes.begin)) [[unlikely]]
+    } else if constexpr (layout.rare_end[I] != 0) {
+      if (IsRunSet<E, I>(part)) [[unlikely]]
         return RareRun<I>(at, part);
       return Style::template PutZeros<E, I>(at);
-    } else if constexpr (Style::kHasRareRuns && layout.in_rare_run[I]) {
+    } else if constexpr (layout.in_rare_run[I]) {
       return at;  // written with the first of its run
     } else {
       return Style::template Put<E, I, Isa>(at, part + f.offset);
