@@ -137,6 +137,12 @@ TEST_F(BpfRowTest, AnEventHasTheLedgersFactsAndARowHasNone) {
   EXPECT_EQ(schema::Number<schema::IndexOf("inet_diag_msg_state")>(by_bpf_), row().msg[1]);
   LocateRow(row(), {}, by_bpf_);
   EXPECT_EQ(schema::Number<schema::IndexOf("event_time_ns")>(by_bpf_), 0u);
+
+  LocateEvent(events[0], {}, by_bpf_);
+  AnswerBuilder answer = Answer(Bit(Part::kMsg));
+  LocateCounters counters;
+  ASSERT_TRUE(Locate(answer.payload(), {}, by_bpf_, counters));
+  EXPECT_EQ(schema::Number<schema::IndexOf("event_time_ns")>(by_bpf_), 0u);
 }
 
 }  // namespace

@@ -28,11 +28,12 @@ void LocateCounters::Add(const LocateCounters& other) {
 
 namespace {
 
-// What both walks start from, all parts absent.
+// What both walks start from: no facts, and no part but the message that `payload` is known to have.
 void Begin(Bytes payload, Socket& socket) {
   socket.row = {};
   socket.part[schema::Index(Part::kMsg)] = payload.data();
   socket.part[schema::Index(Part::kRow)] = reinterpret_cast<const uint8_t*>(&socket.row);
+  socket.part[schema::Index(Part::kLedger)] = schema::kZeros.data();  // else an event's that was here before
 }
 
 bool IsTooShort(Bytes payload, LocateCounters& counters) {
