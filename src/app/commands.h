@@ -33,4 +33,7 @@ int BenchCommand(const std::vector<std::string>& args);
 // `xtcp2 estimate [flags of the daemon] [-polls N]`.
 int EstimateCommand(const std::vector<std::string>& args);
 
+// `xtcp2 doctor [-json]`: what this host allows.
+int DoctorCommand(const std::vector<std::string>& args);
+
 }  // namespace xtcp2::app
