@@ -11,8 +11,12 @@
 
 namespace xtcp2::app {
 
-Daemon::Daemon(const config::Config& config, Signals& signals)
-    : config_(config), signals_(signals), host_(MakeHostFacts(config)), read_(MakeReadSettings(config)) {}
+Daemon::Daemon(const config::Config& config, Signals& signals, BpfPrograms& programs)
+    : config_(config),
+      signals_(signals),
+      programs_(programs),
+      host_(MakeHostFacts(config)),
+      read_(MakeReadSettings(config)) {}
 
 Daemon::~Daemon() { Stop(); }
 
@@ -113,6 +117,12 @@ Result<std::unique_ptr<daemon::Reader>> Daemon::MakeReader(unsigned index) {
 std::optional<Daemon::StartError> Daemon::StartReaders() {
   const unsigned count = ReaderCount(config_);
   if (auto error = CheckThreads(count)) return error;
+  if (config_.collector == "bpf" && config_.write_files != 0)
+    return StartError{
+        Error{"-collector bpf asks nothing by netlink that -writeFiles could save: leave one of them out"}, true};
+  auto walk = MakeWalk(count);
+  if (!walk) return StartError{walk.error(), false};
+  walks_ = *walk != nullptr;
   if (auto error = MakeRunners(count)) return error;
   auto readers = daemon::ReaderPool::Start(count, [this](unsigned index) { return MakeReader(index); }, stop_);
   if (!readers) return StartError{readers.error(), false};
@@ -121,10 +131,12 @@ std::optional<Daemon::StartError> Daemon::StartReaders() {
   const auto home = netlink::NetnsHome::Here();
   if (!home) return StartError{home.error(), false};
   poller_ = std::make_unique<daemon::Poller>(
-      MakePollerOptions(config_), daemon::NetnsScanner(MakeScanOptions(config_), home->id()), *readers_, stop_, [this] {
+      MakePollerOptions(config_), daemon::NetnsScanner(MakeScanOptions(config_), home->id()), *readers_, stop_,
+      [this] {
         finished_ = true;
         signals_.Wake();
-      });
+      },
+      std::move(*walk));
   RegisterGauges();
   return std::nullopt;
 }

@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 
+#include "app/bpf_programs.h"
 #include "app/output.h"
 #include "app/settings.h"
 #include "collect/capture_writer.h"
 #include "config/parse.h"
 #include "daemon/poller.h"
+#include "serve/capabilities.h"
 #include "serve/http_server.h"
 #include "serve/sd_notify.h"
 #include "serve/signals.h"
@@ -19,8 +21,8 @@ namespace xtcp2::app {
 
 class Daemon {
  public:
-  // `signals` wakes the main thread when a part has news.
-  Daemon(const config::Config& config, Signals& signals);
+  // `signals` wakes the main thread when a part has news. `programs` outlives it.
+  Daemon(const config::Config& config, Signals& signals, BpfPrograms& programs);
   ~Daemon();
 
   // Opens, binds and starts everything but the polls. An error names what cannot be had and how to mend it; `usage`
@@ -30,6 +32,8 @@ class Daemon {
     bool usage;
   };
   std::optional<StartError> Start();
+  // What collecting turned out to need, once started.
+  BpfUse bpf_use() const { return walks_ ? BpfUse::kLoaded : BpfUse::kNone; }
   void StartPolling();
 
   // Ends polls at once, then sends what is queued; at most config.shutdown_timeout.
@@ -38,6 +42,7 @@ class Daemon {
   bool Drained(std::chrono::milliseconds timeout) { return output_->shipper().Drain(timeout); }
   void Reopen() { output_->shipper().Reopen(); }
 
+  std::string destination() const { return dest_.Redacted(); }
   bool finished() const { return finished_.load(); }  // -maxLoops polls are done
   bool failed() const { return failed_.load(); }      // the destination can never work again
   // Why the poll loop does not move, or why not everything is ready yet.
@@ -52,15 +57,19 @@ class Daemon {
   // One for each reader: rings where they are wanted and can be had for all, else system calls.
   std::optional<StartError> MakeRunners(unsigned readers);
   Result<std::unique_ptr<daemon::Reader>> MakeReader(unsigned index);
+  // daemon_walk.cc. -collector: null where netlink collects.
+  Result<std::unique_ptr<daemon::WalkSource>> MakeWalk(unsigned readers);
   void RegisterGauges();
 
   const config::Config config_;
   Signals& signals_;
+  BpfPrograms& programs_;
   daemon::HostFacts host_;
   daemon::ReadSettings read_;
   collect::SinkOptions sink_;
   ship::DestSpec dest_;
   std::atomic<bool> stop_{false}, finished_{false}, failed_{false}, polling_{false};
+  bool walks_ = false;
 
   // In order of making; ended in the opposite order.
   std::unique_ptr<Output> output_;

@@ -80,8 +80,8 @@ class Squeezer {
 };
 
 // One poll by a daemon of its own.
-Result<> PollOnce(const config::Config& config, Signals& signals) {
-  Daemon daemon(config, signals);
+Result<> PollOnce(const config::Config& config, Signals& signals, BpfPrograms& programs) {
+  Daemon daemon(config, signals, programs);
   if (const auto error = daemon.Start()) return tl::unexpected(error->error);
   daemon.StartPolling();
   while (!daemon.finished() || !daemon.Drained(std::chrono::milliseconds(100))) {
@@ -96,7 +96,7 @@ Result<> PollOnce(const config::Config& config, Signals& signals) {
 }  // namespace
 
 Result<FormatTotals> CountPolls(const config::Config& configured, const std::string& format, unsigned polls,
-                                bool compress, Signals& signals) {
+                                bool compress, Signals& signals, BpfPrograms& programs) {
   config::Config config = configured;
   config.marshal = format;
   config.dest = "null";
@@ -115,7 +115,7 @@ Result<FormatTotals> CountPolls(const config::Config& configured, const std::str
   }
   const double rows = Total("xtcp2_destination_rows_total"), bytes = Total("xtcp2_destination_bytes_total");
   for (unsigned i = 0; i < polls; ++i)
-    if (Result<> done = PollOnce(config, signals); !done) return tl::unexpected(done.error());
+    if (Result<> done = PollOnce(config, signals, programs); !done) return tl::unexpected(done.error());
   FormatTotals out{format, Total("xtcp2_destination_rows_total") - rows,
                    Total("xtcp2_destination_bytes_total") - bytes};
   if (squeezer) {

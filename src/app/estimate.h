@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/bpf_programs.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "serve/signals.h"
@@ -21,7 +22,7 @@ struct FormatTotals {
 // `polls` polls with `config`, whose destination does not matter. `compress`: also by zstd, message by message. An
 // error says what cannot be had, or that a signal came.
 Result<FormatTotals> CountPolls(const config::Config& config, const std::string& format, unsigned polls, bool compress,
-                                Signals& signals);
+                                Signals& signals, BpfPrograms& programs);
 
 // For people: a table of what that is in an hour and in a day with a poll every config.poll_frequency.
 std::string EstimateText(const std::vector<FormatTotals>& formats, unsigned polls, const config::Config& config);

@@ -5,7 +5,7 @@
 
 #include "app/commands.h"
 #include "app/estimate.h"
-#include "app/settings.h"
+#include "app/privileges.h"
 #include "base/log.h"
 #include "config/output.h"
 
@@ -46,10 +46,13 @@ bool TakePolls(std::vector<std::string>& args, std::string& text, unsigned& poll
 }
 
 Result<> CheckRights(const config::Config& config) {
-  CapabilityNeeds needs = MakeCapabilityNeeds(config, ship::DestSpec{});
-  needs.lowest_listen_port = 0;  // nobody is to find what listens here
-  needs.own_namespace_option = "-netns own";
-  const auto missing = CheckCapabilities(needs, EffectiveCapabilities());
+  config::Config counting = config;
+  counting.dest = "null";
+  counting.user.clear();
+  counting.prom_listen = "127.0.0.1:0";  // nobody is to find what listens here
+  const Result<Privileges> privileges = Privileges::Of(counting);
+  if (!privileges) return tl::unexpected(privileges.error());
+  const auto missing = privileges->Check(Privileges::Wanted(counting));
   if (!missing) return tl::unexpected(missing.error());
   for (const std::string& notice : *missing) LogInfo("{}", notice);
   return {};
@@ -75,10 +78,11 @@ int EstimateCommand(const std::vector<std::string>& args) {
   Result<Signals> signals = Signals::Block();
   if (!signals) return Fail(signals.error().Text(), kExitRuntime);
 
+  BpfPrograms programs;
   std::vector<FormatTotals> totals;
   for (const std::string_view format : encode::FormatNames()) {
     Result<FormatTotals> counted =
-        CountPolls(parsed.config, std::string(format), polls, format == parsed.config.marshal, *signals);
+        CountPolls(parsed.config, std::string(format), polls, format == parsed.config.marshal, *signals, programs);
     if (!counted) return Fail(counted.error().Text(), kExitRuntime);
     totals.push_back(std::move(*counted));
   }

@@ -12,12 +12,12 @@
 
 #include "app/commands.h"
 #include "app/daemon.h"
+#include "app/privileges.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "config/cpu_list.h"
 #include "config/output.h"
 #include "daemon/kernel_layout.h"
-#include "serve/capabilities_drop.h"
 #include "serve/process_metrics.h"
 
 namespace xtcp2::app {
@@ -65,19 +65,21 @@ class Process {
   }
 
   int Run() {
-    const auto dest = ship::ParseDest(parsed_.config.dest);
-    if (!dest) return Fail(dest.error().Text(), true);
-    const CapabilityNeeds needs = NeedsOf(parsed_.config, *dest);
-    const auto missing = CheckCapabilities(needs, EffectiveCapabilities());
+    const Result<Privileges> privileges = Privileges::Of(parsed_.config);
+    if (!privileges) return Fail(privileges.error().Text(), true);
+    const auto missing = privileges->Check(Privileges::Wanted(parsed_.config));
     if (!missing) return Fail(missing.error().Text(), false);
     for (const std::string& notice : *missing) LogInfo("{}", notice);
 
-    daemon_ = std::make_unique<Daemon>(parsed_.config, signals_);
+    daemon_ = std::make_unique<Daemon>(parsed_.config, signals_, programs_);
     if (const auto error = daemon_->Start()) return Fail(error->error.Text(), error->usage);
-    if (const Result<> dropped = DropCapabilities(needs); !dropped) return Fail(dropped.error().Text(), false);
+    // Netlink that takes BPF's place may need more than BPF would have.
+    if (const auto still = privileges->Check(daemon_->bpf_use()); !still) return Fail(still.error().Text(), false);
+    if (const Result<> given_up = privileges->GiveUp(daemon_->bpf_use()); !given_up)
+      return Fail(given_up.error().Text(), false);
     daemon_->StartPolling();
     LogInfo("xtcp2 {} ({}) polls every {:.3f} s to {}", Version(), Commit(), Seconds(parsed_.config.poll_frequency),
-            dest->Redacted());
+            daemon_->destination());
     systemd_.Ready("polling");
     const int code = Loop();
     systemd_.Stopping("sending what is queued");
@@ -87,12 +89,6 @@ class Process {
 
  private:
   static double Seconds(config::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-  static CapabilityNeeds NeedsOf(const config::Config& config, const ship::DestSpec& dest) {
-    CapabilityNeeds needs = MakeCapabilityNeeds(config, dest);
-    needs.own_namespace_option = "-netns own";
-    return needs;
-  }
 
   int Loop() {
     const milliseconds step = std::min<milliseconds>(WatchdogStep(), milliseconds(1000));
@@ -136,11 +132,18 @@ class Process {
     Replace(std::move(next));
   }
 
+  // Programs that are loaded stay loaded; others can be no more.
   Result<> MayBecome(const config::Config& config) const {
-    const auto dest = ship::ParseDest(config.dest);
-    if (!dest) return tl::unexpected(dest.error());
-    const auto missing = CheckCapabilities(NeedsOf(config, *dest), EffectiveCapabilities());
-    if (!missing) return tl::unexpected(missing.error());
+    if (config.user != parsed_.config.user)
+      return xtcp2::Fail("-user can be changed by a new start only: the process is that user for good");
+    const BpfUse bpf = config.collector == "netlink" ? BpfUse::kNone : daemon_->bpf_use();
+    if (config.collector == "bpf" && bpf == BpfUse::kNone)
+      return xtcp2::Fail("-collector bpf needs a new start: the right to load BPF programs was given up");
+    config::Config now = config;
+    now.user.clear();  // it is that user already
+    const Result<Privileges> privileges = Privileges::Of(now);
+    if (!privileges) return tl::unexpected(privileges.error());
+    if (const auto missing = privileges->Check(bpf); !missing) return tl::unexpected(missing.error());
     return {};
   }
 
@@ -148,12 +151,12 @@ class Process {
   void Replace(config::Parsed next) {
     daemon_->Stop();
     SetLogVerbosity(next.config.debug_level);
-    auto daemon = std::make_unique<Daemon>(next.config, signals_);
+    auto daemon = std::make_unique<Daemon>(next.config, signals_, programs_);
     if (const auto error = daemon->Start()) {
       LogError("the changed configuration cannot start, the one before goes on: {}", error->error.Text());
       daemon.reset();
       SetLogVerbosity(parsed_.config.debug_level);
-      daemon = std::make_unique<Daemon>(parsed_.config, signals_);
+      daemon = std::make_unique<Daemon>(parsed_.config, signals_, programs_);
       if (const auto again = daemon->Start()) {
         LogError("the configuration before cannot start either: {}", again->error.Text());
         std::exit(kExitRuntime);
@@ -172,6 +175,7 @@ class Process {
   Signals signals_;
   SystemdNotifier systemd_;
   std::string file_text_;
+  BpfPrograms programs_;
   std::unique_ptr<Daemon> daemon_;
 };
 

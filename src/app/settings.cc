@@ -34,6 +34,13 @@ filter::KernelOperations KernelOperations() {
   return filter::AskKernel(*socket).value_or(kNone);
 }
 
+// What the filter leaves of the states that are collected; a bound-only socket is in state CLOSE for it.
+uint32_t StatesOf(const daemon::ReadSettings& read) {
+  constexpr uint32_t kClose = 1u << 7;
+  const uint32_t matching = read.filter.Compile({false, false, false}).states;
+  return (read.states & matching) | ((matching & kClose) != 0 ? read.states & netlink::kBoundOnly : 0);
+}
+
 size_t DescriptorLimit() {
   rlimit limit;
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::min<size_t>(limit.rlim_cur, size_t{1} << 20) : 0;
@@ -88,6 +95,7 @@ daemon::PollerOptions MakePollerOptions(const config::Config& config) {
       filter::NetnsSelection::Parse(config.netns_include, config.netns_exclude).value_or(filter::NetnsSelection());
   options.budget = {config.max_rows_per_second, config.max_bytes_per_second, config::SampleRate(config)};
   options.sample_salt = config.sample_salt;
+  options.own_only = config.netns == "own";
   options.sockstats = DescriptorLimit() / 2 / daemon::NetnsSockstat::kDescriptors;
   return options;
 }
@@ -138,6 +146,16 @@ ship::ShipOptions MakeShipOptions(const config::Config& config) {
   options.http_compression = config.http_compression;
   options.io_uring = config.io_uring;
   options.io_uring_require = config.io_uring_require;
+  return options;
+}
+
+bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::ReadSettings& read, unsigned readers) {
+  bpf::WalkOptions options;
+  options.walkers = readers;
+  options.block_rows = static_cast<uint32_t>(config.walk_rows);
+  options.states = StatesOf(read);
+  options.ipv4 = read.families != daemon::Families::kIpv6;
+  options.ipv6 = read.families != daemon::Families::kIpv4;
   return options;
 }
 

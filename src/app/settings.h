@@ -1,6 +1,7 @@
 // From the configuration to what each part of the daemon is told. Pure functions; the only place that knows both sides.
 #pragma once
 
+#include "bpf/walker.h"
 #include "collect/dump_ring.h"
 #include "collect/row_sink.h"
 #include "config/parse.h"
@@ -27,6 +28,8 @@ Result<collect::SinkOptions> MakeSinkOptions(const config::Config& config);
 // Bytes of a receive buffer: -packetSize times -packetSizeMply, at least what the kernel gives at once.
 size_t ReceiveBuffer(const config::Config& config);
 ship::ShipOptions MakeShipOptions(const config::Config& config);
+// The walk in BPF with so many readers.
+bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::ReadSettings& read, unsigned readers);
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest);
 
 // Threads beside the readers: main, poll, ship, http, and one that looks names up.

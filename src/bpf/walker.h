@@ -5,6 +5,7 @@
 // Threads: each walker number belongs to one thread at a time; different numbers may be used at the same time.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -54,6 +55,7 @@ struct Table {
 struct NetnsIdentity {
   uint32_t inode = 0;
   uint64_t cookie = 0;  // 0: not made yet (kernels that make it on demand)
+  auto operator<=>(const NetnsIdentity&) const = default;
 };
 
 struct TableList {

@@ -38,6 +38,7 @@ enum class Group : uint8_t {
   kNetlink,
   kSelection,
   kUring,
+  kBpf,
   kRecord,
   kOutput,
   kHttp,

@@ -1,5 +1,4 @@
-// Rows: the walk in BPF, its checks, and the ledger of connections. The parts are there (src/bpf/), the daemon does not
-// use them yet.
+// Rows: the walk in BPF, its checks, and the ledger of connections.
 #include "config/checks.h"
 #include "config/rows.h"
 
@@ -14,7 +13,7 @@ constinit const Option kRows[] = {
      .member = &Config::collector,
      .preset = "auto",
      .accept = {.words = CollectorWords},
-     .built = false,
+     .group = Group::kBpf,
      .help = "bpf: one walk of the kernel's tables for all namespaces (Linux 5.17, BTF, CAP_BPF and CAP_PERFMON); "
              "netlink: a dump in "
              "each namespace; auto: bpf where it works here, else netlink and a line in the log that says why."},
@@ -26,8 +25,8 @@ constinit const Option kRows[] = {
      .preset = "256",
      .accept = Between(128, 512),
      .unit = "rows",
+     .group = Group::kBpf,
      .traits = kAdvanced,
-     .built = false,
      .help = "With bpf: sockets read by one call, in which the processor serves nobody else."},
     {.flag = "audit",
      .env = "XTCP2_AUDIT",
@@ -83,7 +82,7 @@ constinit const Option kRows[] = {
      .number = 9039,
      .member = &Config::user,
      .accept = AtMost(128),
-     .built = false,
+     .group = Group::kProcess,
      .help = "USER or USER:GROUP, names or numbers, to become once everything is opened; every capability is given up "
              "then, so "
              "-collector bpf goes on for all namespaces and netlink for its own only."},

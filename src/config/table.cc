@@ -81,6 +81,8 @@ std::string_view GroupTitle(Group group) {
       return "Which sockets become rows";
     case Group::kUring:
       return "io_uring";
+    case Group::kBpf:
+      return "Collecting by BPF";
     case Group::kRecord:
       return "The record";
     case Group::kOutput:

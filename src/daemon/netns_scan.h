@@ -34,7 +34,7 @@ struct NetnsScanOptions {
 struct NetnsScan {
   std::vector<NetnsEntry> entries;  // the own namespace first, the others by inode
   uint64_t unreadable = 0;          // processes whose namespace link may not be read (CAP_SYS_PTRACE)
-  uint64_t excluded = 0;            // left out by -netnsInclude and -netnsExclude
+  std::vector<uint64_t> excluded;   // inodes of those left out by -netnsInclude and -netnsExclude
   uint64_t not_namespaces = 0;      // files in the mount folders that are no namespaces
   std::optional<Error> error;       // /proc could not be read: namespaces may be missing, none may be taken as gone
 };

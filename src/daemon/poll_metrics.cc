@@ -67,7 +67,7 @@ void PollMetrics::AccountNamespaces(const PollRun& run, const NetnsScan& scan, u
   last_served_.clear();
   for (const ServeResult& result : run.results()) ++last_served_[result.served];
   last_served_[Served::kFailed] += backed_off;
-  Namespaces("excluded").Set(static_cast<double>(scan.excluded));
+  Namespaces("excluded").Set(static_cast<double>(scan.excluded.size()));
   for (const Served condition : kConditions)
     Namespaces(ServedName(condition)).Set(static_cast<double>(last_served_[condition]));
   static Gauge& unreadable = Metrics::Global().AddGauge(

@@ -1,6 +1,7 @@
 #include "daemon/poll_run.h"
 
 #include "base/clock.h"
+#include "daemon/walk_run.h"
 
 namespace xtcp2::daemon {
 namespace {
@@ -12,6 +13,10 @@ Served Judge(const DumpTotals& dumps) {
   uint64_t all = 0;
   for (const uint64_t count : dumps.ends) all += count;
   return dumps.ended(DumpEnd::kComplete) == all ? Served::kComplete : Served::kIncomplete;
+}
+
+Served Judge(const WalkRun& walk) {
+  return walk.whole() ? Served::kComplete : walk.was_cut() ? Served::kCancelled : Served::kIncomplete;
 }
 
 }  // namespace
@@ -110,6 +115,8 @@ void PollRun::Close() {
   dumps_.clear();
   for (size_t i = 0; i < left_.size(); ++i)
     if (left_[i] != 0) results_[i].served = Served::kCancelled;
+  if (walk == nullptr) return;
+  for (ServeResult& result : results_) result.served = Judge(*walk);
 }
 
 size_t PollRun::untaken() const {

@@ -62,6 +62,8 @@ struct NetnsDump {
 };
 using DumpPtr = std::unique_ptr<NetnsDump>;
 
+class WalkRun;
+
 class PollRun {
  public:
   PollRun(std::vector<NetnsTask> tasks, int64_t timestamp, int64_t deadline)
@@ -76,6 +78,8 @@ class PollRun {
   std::atomic<uint64_t> record_counter{0};
   bool count_only = false;  // no dumps: what each namespace holds is all that is wanted
   filter::Sampler sampler;  // of its rows
+  WalkRun* walk = nullptr;  // set: all namespaces are read by it together, no task is taken
+  bool served_by_walk = false;
   // Sockets in use in all namespaces when they were last counted.
   uint64_t sockets_known = 0;
 

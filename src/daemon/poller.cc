@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/clock.h"
@@ -9,22 +10,20 @@
 namespace xtcp2::daemon {
 namespace {
 
-// As counted last.
-uint64_t SocketsIn(const std::vector<NetnsTask>& tasks) {
-  uint64_t sockets = 0;
-  for (const NetnsTask& task : tasks) sockets += task.memory->counts.total();
-  return sockets;
-}
+// Names are looked for at least so often, and in every poll so long after namespaces came or went: they get their names
+// a moment after they are made.
+constexpr int64_t kNamesHold = 30 * kNsPerSecond, kSettling = 5 * kNsPerSecond;
 
 }  // namespace
 
 Poller::Poller(const PollerOptions& options, NetnsScanner scanner, ReaderPool& readers, const std::atomic<bool>& stop,
-               std::function<void()> finished)
+               std::function<void()> finished, std::unique_ptr<WalkSource> walk)
     : options_(options),
       scanner_(std::move(scanner)),
       readers_(readers),
       stop_(stop),
       finished_(std::move(finished)),
+      walk_(std::move(walk)),
       // Where namespaces are looked for only now and then, nothing may keep a dead one alive so long.
       order_(options.scan_before_poll ? options.sockstats : 0),
       budget_(options.budget, options.frequency_ns),
@@ -106,30 +105,35 @@ void Poller::Loop() {
   wake_.notify_all();
 }
 
-const NetnsScan& Poller::Scan() {
-  const int64_t now = MonotonicNs();
+// The walk itself needs no scan, only names do.
+bool Poller::MustScan(const bpf::TableList* tables, int64_t now) {
   const bool due = options_.scan_interval_ns > 0 && now - last_scan_ns_ >= options_.scan_interval_ns;
-  if (!options_.scan_before_poll && !due && last_scan_ns_ != 0) return scan_;
+  if (last_scan_ns_ == 0 || due) return true;
+  if (!options_.scan_before_poll) return false;
+  if (tables == nullptr) return true;
+  std::vector<bpf::NetnsIdentity> namespaces = tables->namespaces;
+  std::sort(namespaces.begin(), namespaces.end());
+  if (namespaces != namespaces_) {
+    namespaces_ = std::move(namespaces);
+    unsettled_until_ns_ = now + kSettling;
+  }
+  return now < unsettled_until_ns_ || now - last_scan_ns_ >= kNamesHold;
+}
+
+const NetnsScan& Poller::Scan(const bpf::TableList* tables) {
+  const int64_t now = MonotonicNs();
+  if (!MustScan(tables, now)) return scan_;
   scan_ = scanner_.Scan();
-  scan_.excluded = std::erase_if(
-      scan_.entries, [&](const NetnsEntry& netns) { return !options_.selection.Selected(netns.name, netns.id.inode); });
+  std::erase_if(scan_.entries, [&](const NetnsEntry& netns) {
+    const bool selected = options_.selection.Selected(netns.name, netns.id.inode);
+    if (!selected) scan_.excluded.push_back(netns.id.inode);
+    return !selected;
+  });
   last_scan_ns_ = now;
   if (scan_.error) {
     scan_errors_.Happened("looking for network namespaces failed, some may be missing: {}", scan_.error->Text());
   }
   return scan_;
-}
-
-// Under a budget the sockets of all namespaces are counted before any is dumped; that costs microseconds for each.
-filter::Sampler Poller::ChooseSampler(const std::vector<NetnsTask>& tasks, int64_t deadline_ns) {
-  if (budget_.limited()) {
-    PollRun count(tasks, last_timestamp_ns_, deadline_ns);
-    count.count_only = true;
-    collect::SinkCounters nothing;
-    readers_.Run(count, nothing);
-    sockets_known_ = SocketsIn(count.tasks());
-  }
-  return {options_.sample_salt, budget_.Rate(sockets_known_)};
 }
 
 void Poller::PollOnce() {
@@ -141,19 +145,20 @@ void Poller::PollOnce() {
   if (timestamp == last_timestamp_ns_) ++timestamp;  // it identifies the poll
   last_timestamp_ns_ = timestamp;
 
-  const NetnsScan& scan = Scan();
+  const std::optional<bpf::TableList> listed = ListTables();
+  const bpf::TableList* tables = listed ? &*listed : nullptr;
+  const NetnsScan& scan = Scan(tables);
   PollOrder::Plan plan = order_.Begin(scan.entries, !scan.error);
   PollTimes times;
   times.scan_ns = MonotonicNs() - start;
-  const filter::Sampler sampler = ChooseSampler(plan.tasks, start + options_.timeout_ns);
+  const filter::Sampler sampler = ChooseSampler(plan.tasks, start + options_.timeout_ns, tables);
   PollRun run(std::move(plan.tasks), timestamp, start + options_.timeout_ns);
   run.sampler = sampler;
   run.sockets_known = sockets_known_;
   collect::SinkCounters counters;
-  times.cpu = readers_.Run(run, counters);
+  times.cpu = Serve(run, tables, counters);
   times.serve_ns = MonotonicNs() - start - times.scan_ns;
 
-  sockets_known_ = SocketsIn(run.tasks());
   budget_.Learn(sockets_known_, counters.rows + counters.sampled_out, counters.rows, counters.row_bytes);
 
   const PollOrder::News news = order_.End(run);
@@ -175,6 +180,10 @@ void Poller::Report(const PollRun& run, const PollOrder::News& news, PollResult 
     incomplete += r.served == Served::kIncomplete;
   }
   if (unserved + incomplete == 0 || stop_.load(std::memory_order_relaxed)) return;
+  if (run.served_by_walk) {
+    partial_polls_.Happened("partial poll: the walk in BPF did not read every socket");
+    return;
+  }
   partial_polls_.Happened(
       "partial poll: {} of {} namespaces were not reached within -timeout (they come first next time), {} gave "
       "an incomplete dump",

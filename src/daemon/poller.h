@@ -17,6 +17,7 @@
 #include "daemon/poll_metrics.h"
 #include "daemon/poll_order.h"
 #include "daemon/reader_pool.h"
+#include "daemon/walk_source.h"
 #include "filter/netns_pattern.h"
 
 namespace xtcp2::daemon {
@@ -31,15 +32,16 @@ struct PollerOptions {
   filter::NetnsSelection selection;
   BudgetLimits budget;
   uint64_t sample_salt = 0;
-  size_t sockstats = 0;  // namespaces whose socket counts may stay open between polls: two descriptors each
+  bool own_only = false;  // namespaces that no scan shows are not wanted
+  size_t sockstats = 0;   // namespaces whose socket counts may stay open between polls: two descriptors each
 };
 
 class Poller {
  public:
   // `stop` cuts polls and ends the loop; `finished` is called once from the poller's thread when max_loops polls are
-  // done.
+  // done. `walk`: by which polls go as long as it is in use; null: by netlink.
   Poller(const PollerOptions& options, NetnsScanner scanner, ReaderPool& readers, const std::atomic<bool>& stop,
-         std::function<void()> finished);
+         std::function<void()> finished, std::unique_ptr<WalkSource> walk = nullptr);
   ~Poller();  // joins; set `stop` and Wake() first
 
   void Start();
@@ -63,9 +65,14 @@ class Poller {
   bool WaitUntil(int64_t due_ns);
   int64_t Interval();
   int64_t NextTick(int64_t due_ns);
-  const NetnsScan& Scan();
+  // `tables`: of a poll that goes by the walk; null: by netlink.
+  const NetnsScan& Scan(const bpf::TableList* tables);
+  bool MustScan(const bpf::TableList* tables, int64_t now);
+  // poller_serve.cc
+  std::optional<bpf::TableList> ListTables();
+  CpuUse Serve(PollRun& run, const bpf::TableList* tables, collect::SinkCounters& counters);
   // The sampling rate that keeps to the budget.
-  filter::Sampler ChooseSampler(const std::vector<NetnsTask>& tasks, int64_t deadline_ns);
+  filter::Sampler ChooseSampler(const std::vector<NetnsTask>& tasks, int64_t deadline_ns, const bpf::TableList* tables);
   void Report(const PollRun& run, const PollOrder::News& news, PollResult result);
 
   const PollerOptions options_;
@@ -73,6 +80,7 @@ class Poller {
   ReaderPool& readers_;
   const std::atomic<bool>& stop_;
   const std::function<void()> finished_;
+  const std::unique_ptr<WalkSource> walk_;
   PollOrder order_;
   Budget budget_;
   PollMetrics metrics_;
@@ -83,6 +91,8 @@ class Poller {
   NetnsScan scan_;
   uint64_t sockets_known_ = 0;  // in use in all namespaces at the last poll
   int64_t last_scan_ns_ = 0;
+  std::vector<bpf::NetnsIdentity> namespaces_;  // as BPF listed them last, sorted
+  int64_t unsettled_until_ns_ = 0;              // they changed lately: names may still be given
   int64_t last_timestamp_ns_ = 0;
   std::minstd_rand random_;
 

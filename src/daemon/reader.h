@@ -1,6 +1,6 @@
 // A reader thread's work: takes namespaces of a poll, counts what they hold, enters those that hold something, opens
-// sockets there, comes back and dumps. A socket lives for its dump only: whatever the number of namespaces, descriptors
-// are bounded.
+// sockets there, comes back and dumps. Or, where the poll goes by BPF, takes its share of the walk. A socket lives for
+// its dump only: whatever the number of namespaces, descriptors are bounded.
 #pragma once
 
 #include <atomic>
@@ -12,19 +12,14 @@
 
 #include "collect/dump_runner.h"
 #include "collect/row_sink.h"
+#include "daemon/host_facts.h"
 #include "daemon/netns_door.h"
 #include "daemon/poll_run.h"
+#include "daemon/walk_reader.h"
 #include "filter/filter.h"
 #include "schema/names.h"
 
 namespace xtcp2::daemon {
-
-// What stays the same for every namespace and poll; texts live as long as the daemon.
-struct HostFacts {
-  std::string daemon_version, hostname, location, label, tag;
-  uint64_t boot_id = 0;
-  schema::Epoch epoch = schema::Epoch::k2;
-};
 
 enum class Families : uint8_t { kBoth, kIpv4, kIpv6 };
 
@@ -78,7 +73,7 @@ class Reader {
   void Compile(Slot& slot) const;
   void RunJobs(std::atomic<uint32_t>& seq, const std::atomic<bool>& stop);
   void Advance(Slot& slot, const collect::DumpResult& result);
-  schema::Context ContextOf(const NetnsDump& dump, uint64_t inode, const PollRun& run) const;
+  schema::Context DumpContext(const NetnsDump& dump, uint64_t inode, const PollRun& run) const;
 
   const unsigned index_;
   const HostFacts& host_;
@@ -93,6 +88,7 @@ class Reader {
   size_t busy_ = 0;
   std::vector<collect::DumpJob> jobs_;
   std::vector<Slot*> job_slots_;
+  WalkReader walk_;
 };
 
 }  // namespace xtcp2::daemon

@@ -50,10 +50,12 @@ Reader::Reader(unsigned index, const HostFacts& host, const ReadSettings& settin
       taps_(std::move(taps)),
       door_(std::move(door)),
       runner_(std::move(runner)),
-      compiled_(settings.filter.Compile(settings.kernel)) {}
+      compiled_(settings.filter.Compile(settings.kernel)),
+      walk_(index, host, settings.filter, door_, *sink_) {}
 Reader::~Reader() = default;
 
 void Reader::Work(PollRun& run, std::atomic<uint32_t>& seq, const std::atomic<bool>& stop) {
+  if (run.walk != nullptr) return walk_.Work(run, stop);
   while (Gather(run, stop)) {
     while (std::any_of(slots_.begin(), slots_.begin() + static_cast<ptrdiff_t>(busy_),
                        [](const auto& slot) { return !slot->finished; }))
@@ -93,7 +95,7 @@ void Reader::Begin(Slot& slot, DumpPtr dump, const PollRun& run) {
   slot.ports.Clear();
   if (taps_) slot.tap = taps_(slot.dump->name, inode, slot.dump->cookie);
   Compile(slot);
-  slot.lane.Begin(ContextOf(*slot.dump, inode, run), slot.kernel.exact ? nullptr : &slot.filter,
+  slot.lane.Begin(DumpContext(*slot.dump, inode, run), slot.kernel.exact ? nullptr : &slot.filter,
                   slot.counts_ports ? &slot.ports : nullptr);
   slot.family = settings_.families == Families::kIpv6                 ? kIpv6
                 : settings_.families == Families::kIpv4 || !one_walk_ ? kIpv4
@@ -170,23 +172,12 @@ void Reader::Advance(Slot& slot, const collect::DumpResult& result) {
     slot.finished = true;
 }
 
-schema::Context Reader::ContextOf(const NetnsDump& dump, uint64_t inode, const PollRun& run) const {
-  schema::Context context;
-  context.schema_version = static_cast<uint32_t>(host_.epoch);
-  context.collector = settings_.collector;
-  context.timestamp_ns = run.timestamp_ns;
-  context.sample_rate = run.sampler.rate();
+schema::Context Reader::DumpContext(const NetnsDump& dump, uint64_t inode, const PollRun& run) const {
+  schema::Context context = ContextOf(host_, settings_.collector, index_, run);
   context.netns = dump.name;
   context.netns_inode = inode;
   context.netns_cookie = dump.cookie;
-  context.boot_id = host_.boot_id;
   context.socket_fd = static_cast<uint64_t>(dump.socket.fd());
-  context.netlinker_id = index_;
-  context.daemon_version = host_.daemon_version;
-  context.hostname = host_.hostname;
-  context.location = host_.location;
-  context.label = host_.label;
-  context.tag = host_.tag;
   return context;
 }
 

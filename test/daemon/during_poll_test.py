@@ -18,7 +18,7 @@ from waiting import wait_for
 
 LISTENERS = 150  # of the own namespace, which comes first: more than the pipe holds
 FLAGS = ("-dest", "stdout", "-marshal", "jsonl", "-pollJitterPct", "0", "-frequency", "61s", "-timeout", "60s", "-maxLoops", "1",
-         "-goMaxProcs", "1", "-destQueueBytes", "65536", "-envelopeFlushBytes", "20000")
+         "-collector", "netlink", "-goMaxProcs", "1", "-destQueueBytes", "65536", "-envelopeFlushBytes", "20000")
 
 
 @isolation.needs_root

@@ -1,0 +1,27 @@
+// The BPF programs of the process: loaded once, while the capabilities for it are there, and kept when a daemon with
+// another configuration takes the place of the one before. Main thread.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "bpf/ledger.h"
+#include "bpf/walker.h"
+
+namespace xtcp2::app {
+
+class BpfPrograms {
+ public:
+  // The walk for these options: the one that is loaded, where it will do, else a new one. With the first one every
+  // socket there is gets its cookie, and from then on every new one. The error is loading's, for bpf::Explain().
+  Result<std::shared_ptr<bpf::WalkProgram>> Walk(const bpf::WalkOptions& options);
+
+ private:
+  Result<> WatchBirths();
+
+  bpf::WalkOptions options_;  // of walk_
+  std::shared_ptr<bpf::WalkProgram> walk_;
+  std::unique_ptr<bpf::LedgerProgram> births_;
+};
+
+}  // namespace xtcp2::app

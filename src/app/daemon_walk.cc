@@ -1,0 +1,24 @@
+// How the daemon comes to its collector: -collector.
+#include "app/daemon.h"
+#include "base/log.h"
+#include "bpf/prerequisites.h"
+
+namespace xtcp2::app {
+
+Result<std::unique_ptr<daemon::WalkSource>> Daemon::MakeWalk(unsigned readers) {
+  if (config_.collector == "netlink") return nullptr;
+  if (config_.write_files != 0) {
+    LogInfo("netlink collects, not BPF: -writeFiles saves what the kernel says by netlink");
+    return nullptr;
+  }
+  const bool may_give_up = config_.collector == "auto";
+  const bpf::WalkOptions options = MakeWalkOptions(config_, read_, readers);
+  Result<std::shared_ptr<bpf::WalkProgram>> program = programs_.Walk(options);
+  if (program) return std::make_unique<daemon::WalkSource>(options, std::move(*program), may_give_up);
+  const std::string why = bpf::Explain(program.error()).Text();
+  if (!may_give_up) return Fail("-collector bpf: " + why);
+  LogInfo("netlink collects, not BPF: {}", why);
+  return nullptr;
+}
+
+}  // namespace xtcp2::app
