@@ -70,7 +70,9 @@ struct Block {
   uint32_t next_bucket = 0;  // where the next call begins; the walk is done when it is `end_bucket`
   uint32_t restarts = 0;     // buckets that changed while being read and were begun again
   uint32_t truncated = 0;    // chains longer than the whole buffer: the sockets behind are missing
-  bool gone = false;         // the table was freed (its namespace ended): nothing more to read there
+  // The table was freed (its namespace ended): nothing more to read there. Freed memory may look as before for a while;
+  // then the table reads as empty, or, where another one took its place, as that one.
+  bool gone = false;
 };
 
 class WalkProgram {
