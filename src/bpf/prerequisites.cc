@@ -105,4 +105,10 @@ const Finding* Prerequisites::FirstMissing() const {
   return met(Need::kTypedLoads) || met(Need::kBulkReads) ? nullptr : &(*this)[Need::kBulkReads];
 }
 
+const Finding* Prerequisites::FirstMissingOfLedger() const {
+  for (const Need need : {Need::kSyscall, Need::kTypes, Need::kRights, Need::kStateEvents, Need::kBulkReads})
+    if (!met(need)) return &(*this)[need];
+  return nullptr;
+}
+
 }  // namespace xtcp2::bpf

@@ -41,6 +41,8 @@ class Prerequisites {
   bool met(Need need) const { return (*this)[need].met; }
   // The first thing that the walk cannot do without and that is missing; null: none.
   const Finding* FirstMissing() const;
+  // The same for the ledger, which needs no calls of programs and no typed loads, but bulk reads.
+  const Finding* FirstMissingOfLedger() const;
 
  private:
   std::vector<Finding> findings_;
@@ -60,6 +62,7 @@ inline constexpr int kLayoutDiffers = EBADMSG;
 
 // Why loading or checking failed with `error`: what is missing on the host comes first, then what the code tells.
 Advice Explain(const Error& error, const Prerequisites& found);
+Advice ExplainLedger(const Error& error, const Prerequisites& found);
 inline Advice Explain(const Error& error, Host& host = Host::Running()) {
   return Explain(error, CheckPrerequisites(host));
 }

@@ -45,4 +45,9 @@ Advice Explain(const Error& error, const Prerequisites& found) {
   return ByCode(error);
 }
 
+Advice ExplainLedger(const Error& error, const Prerequisites& found) {
+  if (const Finding* missing = found.FirstMissingOfLedger()) return {missing->state, missing->remedy};
+  return ByCode(error);
+}
+
 }  // namespace xtcp2::bpf

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <fstream>
 #include <memory>
+#include <sstream>
 
 namespace xtcp2::bpf {
 namespace {
@@ -81,8 +82,9 @@ Result<KernelTypes> Host::Symbols() { return ReadKernelSymbols("/proc/kallsyms")
 
 std::string Host::Lockdown() {
   std::string text;
-  std::getline(std::ifstream("/sys/kernel/security/lockdown"), text);
-  return ChosenLockdown(text);
+  if (std::getline(std::ifstream("/sys/kernel/security/lockdown"), text)) return ChosenLockdown(text);
+  std::getline(std::ifstream("/proc/cmdline"), text);
+  return AskedLockdown(text);
 }
 
 Host& Host::Running() {
@@ -123,6 +125,14 @@ Result<KernelTypes> ReadKernelSymbols(const std::string& path) {
 std::string ChosenLockdown(const std::string& text) {
   const size_t begin = text.find('['), end = text.find(']');
   return begin < end && end != std::string::npos ? text.substr(begin + 1, end - begin - 1) : "";
+}
+
+std::string AskedLockdown(const std::string& command_line) {
+  std::istringstream words(command_line);
+  std::string asked;
+  for (std::string word; words >> word;)
+    if (word.starts_with("lockdown=")) asked = word.substr(9);
+  return asked;
 }
 
 bool RunningNeedsCapBpf() {

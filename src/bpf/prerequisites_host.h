@@ -33,7 +33,8 @@ class Host {
   virtual Result<KernelTypes> Types();
   // From /proc/kallsyms, whose names everybody may read: for what is missing beside the types.
   virtual Result<KernelTypes> Symbols();
-  // "none", "integrity", "confidentiality", or empty where the kernel does not say (securityfs is not mounted).
+  // "none", "integrity", "confidentiality", or empty where the kernel does not say: securityfs is not mounted (in
+  // containers, say), and its command line asks for none.
   virtual std::string Lockdown();
 
   static Host& Running();
@@ -47,6 +48,8 @@ Result<KernelTypes> ReadKernelTypes(const std::string& path);
 Result<KernelTypes> ReadKernelSymbols(const std::string& path);
 // The chosen word of "none [integrity] confidentiality".
 std::string ChosenLockdown(const std::string& text);
+// What "lockdown=" on the kernel's command line says last; empty: nothing.
+std::string AskedLockdown(const std::string& command_line);
 
 // The errno with which a system call ends, 0 for success, kKilled where a seccomp filter ends the process for it (tried
 // in a child where there is a filter at all). Only for calls that change nothing.

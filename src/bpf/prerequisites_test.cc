@@ -139,6 +139,20 @@ TEST(BpfPrerequisites, EventsAreNoMatterOfTheWalk) {
   EXPECT_EQ(CheckPrerequisites(host).FirstMissing(), nullptr);
 }
 
+TEST(BpfPrerequisites, TheLedgerHasNeedsOfItsOwn) {
+  FakeHost host;
+  host.types->loops = host.types->test_run = host.types->typed_loads = false;
+  const Prerequisites old = CheckPrerequisites(host);
+  EXPECT_EQ(old.FirstMissingOfLedger(), nullptr);
+  EXPECT_THAT(ExplainLedger(kRefused, old).reason, HasSubstr("security module"));
+  host.lockdown = "confidentiality";
+  EXPECT_THAT(ExplainLedger(kRefused, CheckPrerequisites(host)).Text(), HasSubstr("lockdown=integrity"));
+  host.types->state_events = false;
+  EXPECT_THAT(ExplainLedger(kRefused, CheckPrerequisites(host)).reason, HasSubstr("inet_sock_set_state"));
+  host.capabilities = 0;
+  EXPECT_THAT(ExplainLedger(kRefused, CheckPrerequisites(host)).reason, HasSubstr("CAP_BPF"));
+}
+
 TEST(BpfPrerequisites, SysAdminIncludesBoth) {
   FakeHost host;
   host.capabilities = Bit(CAP_SYS_ADMIN);
@@ -164,6 +178,8 @@ TEST(BpfPrerequisites, LockdownIsTheWordInBrackets) {
   EXPECT_EQ(ChosenLockdown("none [integrity] confidentiality"), "integrity");
   EXPECT_EQ(ChosenLockdown("none integrity [confidentiality]"), "confidentiality");
   EXPECT_EQ(ChosenLockdown(""), "");
+  EXPECT_EQ(AskedLockdown("quiet lockdown=integrity xlockdown=no lockdown=confidentiality\n"), "confidentiality");
+  EXPECT_EQ(AskedLockdown("quiet nolockdown"), "");
 }
 
 TEST(BpfPrerequisites, FilesWithoutTypesAreErrors) {

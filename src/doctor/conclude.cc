@@ -21,10 +21,9 @@ Outcome Walk(const BpfFacts& facts) {
 
 Outcome Ledger(const BpfFacts& facts) {
   if (!facts.ledger) return {"ledger", true, "the ledger of connections loads"};
-  const bpf::Finding& events = facts.prerequisites[bpf::Need::kStateEvents];
-  std::string why = facts.prerequisites.FirstMissing() == nullptr && !events.met ? events.state + "; " + events.remedy
-                                                                                 : WhyNot(*facts.ledger, facts);
-  return {"ledger", false, "the ledger of connections by BPF cannot be used: " + std::move(why)};
+  return {"ledger", false,
+          "the ledger of connections by BPF cannot be used: " +
+              bpf::ExplainLedger(*facts.ledger, facts.prerequisites).Text()};
 }
 
 Outcome Namespaces(const NamespaceFacts& facts) {

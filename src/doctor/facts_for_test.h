@@ -27,8 +27,8 @@ inline void LoadOn(FakeBpf& host, BpfFacts& facts) {
   facts.prerequisites = bpf::CheckPrerequisites(host);
   facts.initial_user_namespace = host.initial;
   const bpf::Finding* missing = facts.prerequisites.FirstMissing();
-  if (missing != nullptr) facts.walk = facts.ledger = Error{"loading", EPERM};
-  if (!facts.prerequisites.met(bpf::Need::kStateEvents)) facts.ledger = Error{"loading", ESRCH};
+  if (missing != nullptr) facts.walk = Error{"loading", EPERM};
+  if (facts.prerequisites.FirstMissingOfLedger() != nullptr) facts.ledger = Error{"loading", EPERM};
   const bool typed = facts.prerequisites.met(bpf::Need::kTypedLoads);
   facts.variant = typed ? bpf::Variant::kTypedLoads : bpf::Variant::kBulkReads;
 }

@@ -19,7 +19,7 @@ constexpr Line kLines[] = {
     {Need::kLoops, "bpf.loops", kWalk},
     {Need::kTestRun, "bpf.test_run", kWalk},
     {Need::kTypedLoads, "bpf.typed_loads", "the faster walk, also under lockdown"},
-    {Need::kBulkReads, "bpf.bulk_reads", "the walk on kernels without typed loads"},
+    {Need::kBulkReads, "bpf.bulk_reads", "the ledger, and the walk on kernels without typed loads"},
     {Need::kStateEvents, "bpf.state_events", "the ledger: connections that live between two polls"},
 };
 

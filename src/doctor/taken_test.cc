@@ -72,10 +72,10 @@ std::vector<Taken> TakenOfBpf() {
       {"bpf.syscall", Bpf([](FakeBpf& h) { h.code = EPERM; }), kBoth},
       {"bpf.syscall", Bpf([](FakeBpf& h) { h.code = bpf::kKilled; }), kBoth},
       {"bpf.types", Bpf([](FakeBpf& h) { h.types = Fail("/sys/kernel/btf/vmlinux", ENOENT); }), kBoth},
-      {"bpf.loops", Bpf([](FakeBpf& h) { h.types->loops = false; }), kBoth},
-      {"bpf.test_run", Bpf([](FakeBpf& h) { h.types->test_run = false; }), kBoth},
+      {"bpf.loops", Bpf([](FakeBpf& h) { h.types->loops = false; }), {"walk"}},
+      {"bpf.test_run", Bpf([](FakeBpf& h) { h.types->test_run = false; }), {"walk"}},
       {"bpf.typed_loads", Bpf([](FakeBpf& h) { h.types->typed_loads = false; }), {"walk"}},
-      {"bpf.bulk_reads", Bpf([](FakeBpf& h) { h.lockdown = "confidentiality"; })},
+      {"bpf.bulk_reads", Bpf([](FakeBpf& h) { h.lockdown = "confidentiality"; }), {"ledger"}},
       {"bpf.state_events", Bpf([](FakeBpf& h) { h.types->state_events = false; }), {"ledger"}},
       {"bpf.user_namespace", Bpf([](FakeBpf& h) { h.initial = false; }), kBoth},
   };
