@@ -99,7 +99,8 @@ Prerequisites CheckPrerequisites(Host& host) {
 }
 
 const Finding* Prerequisites::FirstMissing() const {
-  for (const Need need : {Need::kSyscall, Need::kTypes, Need::kRights, Need::kLoops, Need::kTestRun})
+  for (const Need need :
+       {Need::kSyscall, Need::kTypes, Need::kRights, Need::kLoops, Need::kTestRun, Need::kStateEvents})
     if (!met(need)) return &(*this)[need];
   // Without typed loads an old kernel is no reason while bulk reads are allowed.
   return met(Need::kTypedLoads) || met(Need::kBulkReads) ? nullptr : &(*this)[Need::kBulkReads];

@@ -21,7 +21,7 @@ enum class Need : uint8_t {
   kTestRun,      // programs can be called
   kTypedLoads,   // one way to read the kernel's memory
   kBulkReads,    // the other; one is enough
-  kStateEvents,  // the ledger only
+  kStateEvents,  // the ledger, and cookies for the walk's new sockets
 };
 
 struct Finding {

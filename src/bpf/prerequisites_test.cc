@@ -132,11 +132,11 @@ TEST(BpfPrerequisites, OneWayToReadIsEnough) {
   EXPECT_EQ(Unmet(host), std::set<Need>{});
 }
 
-TEST(BpfPrerequisites, EventsAreNoMatterOfTheWalk) {
+TEST(BpfPrerequisites, EventsGiveTheWalkItsCookies) {
   FakeHost host;
   host.types->state_events = false;
   EXPECT_EQ(Unmet(host), std::set{Need::kStateEvents});
-  EXPECT_EQ(CheckPrerequisites(host).FirstMissing(), nullptr);
+  EXPECT_THAT(Explain(kRefused, host).reason, HasSubstr("inet_sock_set_state"));
 }
 
 TEST(BpfPrerequisites, TheLedgerHasNeedsOfItsOwn) {

@@ -37,7 +37,7 @@ using Refusal = std::optional<Error>;
 struct BpfFacts {
   bpf::Prerequisites prerequisites;
   bool initial_user_namespace = true;
-  Refusal walk = {};  // of loading the walk
+  Refusal walk = {};  // of loading the walk, or what gives new sockets their cookies
   bpf::Variant variant = bpf::Variant::kTypedLoads;
   size_t walk_bytes = 0;
   Refusal ledger = {};

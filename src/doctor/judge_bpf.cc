@@ -20,7 +20,8 @@ constexpr Line kLines[] = {
     {Need::kTestRun, "bpf.test_run", kWalk},
     {Need::kTypedLoads, "bpf.typed_loads", "the faster walk, also under lockdown"},
     {Need::kBulkReads, "bpf.bulk_reads", "the ledger, and the walk on kernels without typed loads"},
-    {Need::kStateEvents, "bpf.state_events", "the ledger: connections that live between two polls"},
+    {Need::kStateEvents, "bpf.state_events",
+     "the ledger: connections that live between two polls; cookies for the walk's new sockets"},
 };
 
 Check Of(const bpf::Finding& finding, const Line& line) {

@@ -43,6 +43,10 @@ BpfFacts LookAtBpf(const Places& places) {
   } else {
     facts.walk = walk.error();
   }
+  // Without cookies for new sockets the walk is not used.
+  if (const auto births = bpf::LedgerProgram::Load({.mode = bpf::LedgerOptions::kCookies, .btf_path = btf_path});
+      !births)
+    facts.walk = births.error();
   if (const auto ledger = bpf::LedgerProgram::Load(TriedLedger(btf_path)); !ledger) facts.ledger = ledger.error();
   return facts;
 }

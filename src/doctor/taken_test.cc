@@ -76,7 +76,7 @@ std::vector<Taken> TakenOfBpf() {
       {"bpf.test_run", Bpf([](FakeBpf& h) { h.types->test_run = false; }), {"walk"}},
       {"bpf.typed_loads", Bpf([](FakeBpf& h) { h.types->typed_loads = false; }), {"walk"}},
       {"bpf.bulk_reads", Bpf([](FakeBpf& h) { h.lockdown = "confidentiality"; }), {"ledger"}},
-      {"bpf.state_events", Bpf([](FakeBpf& h) { h.types->state_events = false; }), {"ledger"}},
+      {"bpf.state_events", Bpf([](FakeBpf& h) { h.types->state_events = false; }), kBoth},
       {"bpf.user_namespace", Bpf([](FakeBpf& h) { h.initial = false; }), kBoth},
   };
 }

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import isolation  # first: starts the program anew in namespaces of its own
 
 import namespaces
-from daemon_process import ROOT, binary
+from daemon_process import ROOT, Daemon, binary
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 NO_CAPABILITY = ("--inh-caps=-all", "--bounding-set=-all", "--")
@@ -112,6 +112,14 @@ class Conclusions(unittest.TestCase):
         self.assertEqual((0, ""), (done.returncode, done.stderr))
         self.assertEqual(("netlink", "own"), (found["collector"], found["namespaces"]))
         self.assertTrue(found["reason"])
+
+    def test_the_daemon_gives_the_same_reason(self):
+        wrapper = (*NOBODY, *NO_CAPABILITY)
+        reason = report(wrapper=wrapper)["reason"]
+        with Daemon("-dest", "null", "-netns", "own", "-collector", "auto", wrapper=wrapper) as daemon:
+            daemon.wait_ready()
+            self.assertEqual(0, daemon.stop(), daemon.describe())
+        self.assertIn(f"netlink collects, not BPF: {reason}\n", daemon.log())
 
     def test_a_user_with_two_capabilities_has_bpf(self):
         whole = report()
