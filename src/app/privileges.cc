@@ -15,7 +15,7 @@ Result<Privileges> Privileges::Of(const config::Config& config) {
   needs.own_namespace_option = "-netns own";
   if (config.user.empty()) return privileges;
   Result<User> user = FindUser(config.user);
-  if (!user) return Fail("-user: " + user.error().Text());
+  if (!user) return tl::unexpected(user.error());
   needs.becomes_user = !user->IsOurs();
   if (needs.becomes_user) {
     needs.file_reopen_needs_dac = dest->scheme == ship::Scheme::kFile && !UserMayRewrite(*user, dest->path);
