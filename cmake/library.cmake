@@ -16,8 +16,16 @@ set(XTCP2_RANK_decode 5)
 set(XTCP2_RANK_filter 6)
 set(XTCP2_RANK_encode 7)
 set(XTCP2_RANK_collect 8)
+set(XTCP2_RANK_spool 8) # beside collect: knows bytes
 set(XTCP2_RANK_ship 9)
 set(XTCP2_RANK_config 10)
+set(XTCP2_RANK_kafka 10) # destinations, one folder each
+set(XTCP2_RANK_nats 10)
+set(XTCP2_RANK_nsq 10)
+set(XTCP2_RANK_valkey 10)
+set(XTCP2_RANK_clickhouse 10)
+set(XTCP2_RANK_s3 10)
+set(XTCP2_RANK_outlets 11) # the table of them
 set(XTCP2_RANK_ledger 11)
 set(XTCP2_RANK_daemon 12)
 set(XTCP2_RANK_serve 13)

@@ -1,7 +1,7 @@
 #include "app/output.h"
 
 #include "base/metrics.h"
-#include "ship/destinations.h"
+#include "outlets/outlets.h"
 
 namespace xtcp2::app {
 namespace {
@@ -29,7 +29,7 @@ void ShowPool(const std::shared_ptr<encode::BatchPool>& pool) {
 
 Result<std::unique_ptr<Output>> Output::Start(const ship::DestSpec& spec, const encode::Framing& framing,
                                               const ship::ShipOptions& options, ship::Shipper::FatalCallback on_fatal) {
-  Result<std::unique_ptr<ship::Destination>> destination = ship::MakeDestination(spec, framing, options);
+  Result<std::unique_ptr<ship::Destination>> destination = outlets::MakeDestination(spec, framing, options);
   if (!destination) return tl::unexpected(destination.error());
   std::unique_ptr<Output> output(new Output);
   output->shipper_ = std::make_unique<ship::Shipper>(std::move(*destination), spec, options, std::move(on_fatal));

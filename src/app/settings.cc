@@ -131,6 +131,7 @@ Result<collect::SinkOptions> MakeSinkOptions(const config::Config& config) {
 
 ship::ShipOptions MakeShipOptions(const config::Config& config) {
   ship::ShipOptions options;
+  options.host = config.hostname.empty() ? SystemHostname() : config.hostname;
   options.queue_bytes = config.dest_queue_bytes;
   options.connect_timeout_ms = Ms(config.dest_connect_timeout);
   options.write_timeout_ms = Ms(config.dest_write_timeout);

@@ -19,6 +19,10 @@ struct Batch {
   std::vector<uint32_t> row_end;  // where each row ends in `rows`
   int64_t poll_ns = 0;            // timestamp_ns of its rows
   int64_t opened_ns = 0;          // MonotonicNs() of its first row
+  // Identity, given by the shipper that takes it: with host and destination it names these rows for ever, in the daemon's
+  // next life too.
+  int64_t origin_ns = 0;  // start of the shipper that took it, wall time
+  uint64_t sequence = 0;  // of the destination's batches, from 1
   FlushReason reason = FlushReason::kPollEnd;
 
   size_t count() const { return row_end.size(); }
@@ -31,7 +35,8 @@ struct Batch {
   void Reset() {
     rows.Clear();
     row_end.clear();
-    poll_ns = opened_ns = 0;
+    poll_ns = opened_ns = origin_ns = 0;
+    sequence = 0;
   }
 };
 

@@ -10,6 +10,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ship/kafka_options.h"
+#include "ship/nats_options.h"
+#include "ship/nsq_options.h"
+#include "ship/valkey_options.h"
 
 namespace xtcp2::ship {
 
@@ -22,6 +26,8 @@ struct Address {
 using Lookup = std::function<Result<std::vector<Address>>(const std::string& host, uint16_t port)>;
 
 struct ShipOptions {
+  std::string host;  // whose rows they are, for the identity of batches (identity.h)
+
   // The queue.
   size_t queue_bytes = size_t{64} << 20;
 
@@ -54,6 +60,11 @@ struct ShipOptions {
   std::string http_proxy;                     // empty: what the environment says
   std::string http_compression = "none";      // none, gzip, zstd
   int64_t http_retry_after_max_ms = 300'000;  // a server's Retry-After is followed up to this
+
+  KafkaOptions kafka;
+  NatsOptions nats;
+  NsqOptions nsq;
+  ValkeyOptions valkey;
 };
 
 }  // namespace xtcp2::ship

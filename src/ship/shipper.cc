@@ -1,6 +1,10 @@
 #include "ship/shipper.h"
 
+#include <algorithm>
+#include <atomic>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace xtcp2::ship {
 namespace {
@@ -10,6 +14,15 @@ using std::chrono::milliseconds;
 // Memory a batch holds, which is what the bound is about.
 size_t Footprint(const encode::Batch& batch) {
   return sizeof batch + batch.rows.capacity() + batch.row_end.capacity() * sizeof batch.row_end[0];
+}
+
+// The wall time, and different for every shipper of the process.
+int64_t NextOrigin() {
+  static std::atomic<int64_t> last{0};
+  int64_t before = last.load(), origin;
+  do origin = std::max(RealtimeNs(), before + 1);
+  while (!last.compare_exchange_weak(before, origin));
+  return origin;
 }
 
 }  // namespace
@@ -22,7 +35,8 @@ Shipper::Shipper(std::unique_ptr<Destination> destination, const DestSpec& spec,
       destination_(std::move(destination)),
       metrics_(spec),
       queue_(std::make_shared<Queue>(options.queue_bytes)),
-      backoff_(options.backoff_first_ms, options.backoff_longest_ms) {
+      backoff_(options.backoff_first_ms, options.backoff_longest_ms),
+      origin_ns_(NextOrigin()) {
   ShowQueueLevel(spec.scheme, options.queue_bytes, [queue = std::weak_ptr(queue_)]() -> std::optional<QueueLevel> {
     const auto alive = queue.lock();
     if (!alive) return std::nullopt;
@@ -45,6 +59,8 @@ bool Shipper::Push(encode::PooledBatch batch) {
     finished_.push_back(false);
   }
   const uint64_t number = item.number;
+  item.batch->origin_ns = origin_ns_;
+  item.batch->sequence = number;
   if (Insert(std::move(item), bytes)) return true;
   metrics_.Dropped(Fatal() ? "fatal" : "shutdown", rows);
   Finished(number);

@@ -86,6 +86,7 @@ class Shipper {
   encode::BatchPool compact_pool_{0};
   const std::shared_ptr<Queue> queue_;
   Backoff backoff_;
+  const int64_t origin_ns_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // any of the below

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
+#include "ship/identity.h"
 #include "ship/test_support.h"
 
 namespace xtcp2::ship::test {
@@ -66,6 +69,24 @@ TEST_F(ShipperTest, TriesTheSameBatchAgainUntilItIsTaken) {
   EXPECT_EQ(scripted_->sends, 4);
   EXPECT_EQ(sent(), 5u);
   EXPECT_EQ(errors(), 3u);
+}
+
+TEST_F(ShipperTest, ABatchHasOneIdentityInAllAttemptsAndNoOtherBatchHasIt) {
+  std::vector<std::string> seen;
+  const auto answer = [&](const encode::Batch& batch, Progress& progress) -> SendResult {
+    seen.push_back(MessageId("h", batch, progress.next_row));
+    if (seen.size() % 2 == 1) return Fails(FailureKind::kRetryable);
+    return Take(batch, progress);
+  };
+  for (int life = 0; life < 2; ++life) {
+    const auto shipper = Start("tcp:h:1", answer);
+    shipper->Push(Batch(1));
+    shipper->Push(Batch(1));
+    EXPECT_TRUE(shipper->Drain(milliseconds(5000)));
+  }
+  ASSERT_EQ(seen.size(), 8u);
+  for (size_t i = 0; i < seen.size(); i += 2) EXPECT_EQ(seen[i], seen[i + 1]);
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 4u);
 }
 
 TEST_F(ShipperTest, ARetryGoesOnWhereTheBatchStopped) {

@@ -20,7 +20,7 @@ struct Known {
   std::string_view form;
 };
 // In the order of Scheme.
-constexpr std::array<Known, 10> kKnown = {{
+constexpr std::array<Known, 15> kKnown = {{
     {"null", "null"},
     {"stdout", "stdout"},
     {"stderr", "stderr"},
@@ -31,8 +31,13 @@ constexpr std::array<Known, 10> kKnown = {{
     {"unixgram", "unixgram:<path>"},
     {"http", "http://<host>[:<port>]/<path>"},
     {"https", "https://<host>[:<port>]/<path>"},
+    {"kafka", "kafka:<host>:<port>[,<host>:<port>...]"},
+    {"nats", "nats:<host>:<port>[,<host>:<port>...]"},
+    {"nats+jetstream", "nats+jetstream:<host>:<port>[,<host>:<port>...]"},
+    {"nsq", "nsq:<host>:<port>[,<host>:<port>...]"},
+    {"valkey", "valkey:<host>:<port>"},
 }};
-constexpr std::string_view kNotBuilt[] = {"kafka", "nats", "nsq", "valkey", "s3parquet", "clickhouse"};
+constexpr std::string_view kNotBuilt[] = {"s3parquet", "clickhouse"};
 
 std::string AllForms() {
   std::string all;
@@ -84,30 +89,51 @@ Result<DestSpec> ParsePath(DestSpec spec, std::string_view path) {
 }
 
 // "host:port" or "[v6]:port".
-Result<DestSpec> ParseHostPort(DestSpec spec, std::string_view rest) {
+Result<HostPort> ParseHostPort(const DestSpec& spec, std::string_view rest) {
   const std::string_view name = SchemeName(spec.scheme);
   const std::string form = fmt::format("write {0}:<host>:<port>, an IPv6 address in brackets: {0}:[::1]:9000", name);
   if (rest.starts_with("//")) return Wrong(spec.text, fmt::format("no // here; {}", form));
+  HostPort out;
   std::string_view port;
   if (rest.starts_with('[')) {
     const size_t end = rest.find(']');
     if (end == std::string_view::npos || !rest.substr(end).starts_with("]:")) return Wrong(spec.text, form);
-    spec.host = rest.substr(1, end - 1);
+    out.host = rest.substr(1, end - 1);
     port = rest.substr(end + 2);
   } else {
     const size_t colon = rest.find(':');
     if (colon == std::string_view::npos) return Wrong(spec.text, fmt::format("the port is missing; {}", form));
     if (rest.find(':', colon + 1) != std::string_view::npos)
       return Wrong(spec.text, fmt::format("too many colons; {}", form));
-    spec.host = rest.substr(0, colon);
+    out.host = rest.substr(0, colon);
     port = rest.substr(colon + 1);
   }
-  if (spec.host.empty()) return Wrong(spec.text, fmt::format("the host is missing; {}", form));
-  if (spec.host.find_first_of("/@ \t\r\n") != std::string::npos || spec.host.find('\0') != std::string::npos)
+  if (out.host.empty()) return Wrong(spec.text, fmt::format("the host is missing; {}", form));
+  if (out.host.find_first_of("/@ \t\r\n") != std::string::npos || out.host.find('\0') != std::string::npos)
     return Wrong(spec.text, fmt::format("that is no host; {}", form));
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), spec.port);
-  if (error != std::errc() || end != port.data() + port.size() || spec.port == 0)
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (error != std::errc() || end != port.data() + port.size() || out.port == 0)
     return Wrong(spec.text, fmt::format("the port must be a number from 1 to 65535; {}", form));
+  return out;
+}
+
+Result<DestSpec> ParseOneServer(DestSpec spec, std::string_view rest) {
+  Result<HostPort> server = ParseHostPort(spec, rest);
+  if (!server) return tl::unexpected(server.error());
+  spec.host = server->host;
+  spec.port = server->port;
+  spec.servers = {std::move(*server)};
+  return spec;
+}
+
+Result<DestSpec> ParseServers(DestSpec spec, std::string_view rest) {
+  for (size_t at = 0; at <= rest.size();) {
+    const size_t comma = std::min(rest.find(',', at), rest.size());
+    Result<HostPort> server = ParseHostPort(spec, rest.substr(at, comma - at));
+    if (!server) return tl::unexpected(server.error());
+    spec.servers.push_back(std::move(*server));
+    at = comma + 1;
+  }
   return spec;
 }
 
@@ -167,6 +193,10 @@ std::string RedactUrl(std::string_view text) {
   return out;
 }
 
+std::string HostPort::Text() const {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+}
+
 std::string DestSpec::Redacted() const { return Shown(text); }
 
 Result<DestSpec> ParseDest(std::string_view text) {
@@ -189,7 +219,13 @@ Result<DestSpec> ParseDest(std::string_view text) {
       return ParsePath(std::move(spec), rest.empty() ? rest : rest.substr(1));
     case Scheme::kTcp:
     case Scheme::kUdp:
-      return ParseHostPort(std::move(spec), rest.empty() ? rest : rest.substr(1));
+    case Scheme::kValkey:
+      return ParseOneServer(std::move(spec), rest.empty() ? rest : rest.substr(1));
+    case Scheme::kKafka:
+    case Scheme::kNats:
+    case Scheme::kNatsJetstream:
+    case Scheme::kNsq:
+      return ParseServers(std::move(spec), rest.empty() ? rest : rest.substr(1));
     case Scheme::kHttp:
     case Scheme::kHttps:
       return ParseUrl(std::move(spec));
