@@ -21,6 +21,22 @@ TEST_F(DoctorHere, Types) {
         hidden);
 }
 
+// On a guest that was booted so: the walk takes typed loads, and the ledger says what is in its way.
+TEST(DoctorUnderLockdown, SaysWhatItForbids) {
+  std::string command_line;
+  std::getline(std::ifstream("/proc/cmdline"), command_line);
+  if (bpf::AskedLockdown(command_line) != "confidentiality" || ::geteuid() != 0)
+    GTEST_SKIP() << "NOT TESTED: this kernel was not booted with lockdown=confidentiality";
+  const Report report = Judge(Look(), "test");
+  for (const Check& check : report.checks)
+    EXPECT_EQ(check.state == State::kMissing, check.name == "bpf.bulk_reads") << check.name << ": " << check.found;
+  for (const Outcome& outcome : report.outcomes)
+    if (outcome.name == "ledger") {
+      EXPECT_THAT(outcome.text, testing::HasSubstr("lockdown is \"confidentiality\""));
+    }
+  EXPECT_EQ(report.collector, Collector::kBpf);
+}
+
 class DoctorCgroup : public DoctorHere {
  protected:
   DoctorCgroup() : root_(std::filesystem::path(testing::TempDir()) / ("doctor" + std::to_string(::getpid()))) {
