@@ -9,6 +9,7 @@
 #include "bench/contest.h"
 #include "bench/daemon_process.h"
 #include "bench/measure.h"
+#include "bench/medians.h"
 #include "bench/report.h"
 
 namespace xtcp2::bench {
@@ -51,6 +52,7 @@ class Bench {
     std::fprintf(stderr, "xtcp2 bench: %s\n", LoadText(about, options_).c_str());
     Say(Heading());
     if (Result<> done = MeasureAll(*load); !done) return Failed(done.error());
+    Say(MediansTable(measurements_));
     Say(EffectTable(measurements_));
     Result<Contest> contest = Contest{};
     if (!options_.against.empty()) {
@@ -73,6 +75,12 @@ class Bench {
   }
 
   Result<> MeasureAll(Load& load) {
+    for (uint64_t round = 0; round < options_.rounds; ++round)
+      if (Result<> done = MeasureRound(load); !done) return done;
+    return {};
+  }
+
+  Result<> MeasureRound(Load& load) {
     for (const std::string& collector : options_.collectors)
       for (const std::string& format : options_.formats) {
         Result<Measurement> measured = Measure(stage_, options_, load, collector, format);

@@ -1,16 +1,14 @@
 #include "bench/collectors.h"
 
-#include "config/table.h"
-
 namespace xtcp2::bench {
 
-std::vector<std::string_view> CollectorNames() { return {"netlink", "io_uring"}; }
+std::vector<std::string_view> CollectorNames() { return {"netlink", "bpf", "io_uring"}; }
 
 std::vector<std::string> CollectorFlags(std::string_view name) {
-  if (name != "io_uring") return {};
-  std::vector<std::string> flags = {"-ioUring"};
-  // Without it the daemon would fall back to what is another row of the table.
-  if (config::FindFlag("ioUringRequire") != nullptr) flags.emplace_back("-ioUringRequire");
+  if (name == "bpf") return {"-collector", "bpf"};
+  std::vector<std::string> flags = {"-collector", "netlink"};
+  // Without -ioUringRequire the daemon would fall back to what is another row of the table.
+  if (name == "io_uring") flags.insert(flags.end(), {"-ioUring", "-ioUringRequire"});
   return flags;
 }
 

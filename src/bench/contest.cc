@@ -59,6 +59,7 @@ std::vector<std::string> OurCommand(const Stage& stage, const BenchOptions& opti
        std::to_string(options.against_polls), "-pollJitterPct", "0", "-netnsDirs", stage.netns_folder, "-promListen",
        fmt::format("127.0.0.1:{}", kMetricsPort), "-d", "10"});
   if (!GivenFrequency(options.daemon_flags)) add({"-frequency", "61s", "-timeout", "60s"});
+  add(SelectionFlags(options.daemon_flags));
   add(CollectorFlags(options.collectors[0]));
   add(options.daemon_flags);
   return argv;

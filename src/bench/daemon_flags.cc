@@ -15,8 +15,8 @@ namespace xtcp2::bench {
 namespace {
 
 constexpr const char* kOurs[] = {
-    "dest",     "marshal", "promListen",          "promPath",          "maxLoops", "pollJitterPct", "netnsDirs",
-    "procRoot", "netns",   "destFileRotateBytes", "destFileRotateKeep"};
+    "collector", "dest",     "marshal", "promListen",          "promPath",          "maxLoops", "pollJitterPct",
+    "netnsDirs", "procRoot", "netns",   "destFileRotateBytes", "destFileRotateKeep"};
 constexpr const char* kKeptBytes = "67108864";  // of output in memory, before it is rotated away
 
 config::Parsed ParseFlags(const std::vector<std::string>& flags) {
@@ -46,6 +46,12 @@ std::optional<double> GivenFrequency(const std::vector<std::string>& flags) {
   return std::chrono::duration<double>(parsed.config.poll_frequency).count();
 }
 
+// A walk in BPF sees the namespaces of the whole host; rows are wanted of those of the load only (bench/places.h).
+std::vector<std::string> SelectionFlags(const std::vector<std::string>& flags) {
+  if (ParseFlags(flags).IsGiven("netnsInclude")) return {};
+  return {"-netnsInclude", "default,load-*,empty-*"};
+}
+
 std::vector<std::string> DaemonFlags(const Stage& stage, const BenchOptions& options, const DaemonSpec& spec) {
   std::vector<std::string> out = {"-marshal",
                                   spec.format,
@@ -67,6 +73,7 @@ std::vector<std::string> DaemonFlags(const Stage& stage, const BenchOptions& opt
     const auto ms = static_cast<uint64_t>(std::ceil(spec.period_s * 1000));
     add({"-frequency", fmt::format("{}ms", ms), "-timeout", fmt::format("{}ms", ms - 1)});
   }
+  add(SelectionFlags(options.daemon_flags));
   add(CollectorFlags(spec.collector));
   add(options.daemon_flags);
   return out;

@@ -52,6 +52,8 @@ class DaemonProcess {
 
 // Its flags; those that the bench itself gives may not be given behind "--".
 std::vector<std::string> DaemonFlags(const Stage& stage, const BenchOptions& options, const DaemonSpec& spec);
+// Those of them that keep the host's own sockets out of the rows; `flags` are those behind "--".
+std::vector<std::string> SelectionFlags(const std::vector<std::string>& flags);
 // What is wrong with the flags behind "--".
 std::vector<std::string> CheckDaemonFlags(const std::vector<std::string>& flags);
 // How often they say to poll: seconds; nothing when they leave it to the bench.

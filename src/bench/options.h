@@ -21,6 +21,7 @@ struct LoadOptions {
 struct BenchOptions : LoadOptions {
   std::vector<std::string> collectors;
   std::vector<std::string> formats;
+  uint64_t rounds{};   // of all collectors and formats
   uint64_t polls{};    // at least
   double seconds{};    // of the daemon's CPU time, at least
   std::string dest;    // "null", "file"

@@ -14,7 +14,7 @@ TEST(Options, DefaultsAreWithinWhatIsAllowed) {
   EXPECT_THAT(parsed.errors, IsEmpty());
   EXPECT_EQ(parsed.options.sockets, 10'000u);
   EXPECT_EQ(parsed.options.seconds, 10);
-  EXPECT_THAT(parsed.options.collectors, ElementsAre("netlink"));
+  EXPECT_THAT(parsed.options.collectors, ElementsAre("netlink", "bpf"));
   EXPECT_THAT(parsed.options.formats, ElementsAre("protobufList"));
   EXPECT_FALSE(parsed.options.json);
 }
@@ -47,7 +47,8 @@ TEST(Options, ErrorsNameTheFlagTheValueAndWhatIsAllowed) {
       {{"-families", "5"}, {"-families", "\"5\"", "mapped"}},
       {{"-formats", "jsonl,xml"}, {"-formats", "xml", "protobufList"}},
       {{"-formats", ""}, {"-formats", "protobufList"}},
-      {{"-collectors", "bpf"}, {"-collectors", "bpf", "io_uring"}},
+      {{"-collectors", "ebpf"}, {"-collectors", "ebpf", "bpf", "io_uring"}},
+      {{"-rounds", "0"}, {"-rounds", "from 1"}},
       {{"-seconds", "nan"}, {"-seconds", "nan", "from 0 to"}},
       {{"-pairs", "2"}, {"-pairs", "from 3"}},
       {{"-json=maybe"}, {"-json", "maybe", "true or false"}},
@@ -71,7 +72,7 @@ TEST(Options, HelpNamesEveryFlag) {
   EXPECT_TRUE(ParseOptions({"-help"}).help);
   EXPECT_TRUE(ParseOptions({"-h"}).help);
   for (const char* flag : {"-sockets", "-namespaces", "-empty", "-families", "-active", "-churn", "-collectors",
-                           "-formats", "-polls", "-seconds", "-json", "-against"})
+                           "-formats", "-rounds", "-polls", "-seconds", "-json", "-against"})
     EXPECT_THAT(HelpText(), HasSubstr(std::string("\n  ") + flag + " ")) << flag;
 }
 

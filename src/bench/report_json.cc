@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "bench/medians.h"
 #include "bench/report.h"
 #include "bench/statistics.h"
 #include "wire/json.h"
@@ -92,6 +93,20 @@ std::string MeasurementJson(const Measurement& m, bool churn) {
   return out.Done();
 }
 
+std::string MediansJson(const Medians& m) {
+  return JsonWriter('{')
+      .Text("collector", m.collector)
+      .Text("format", m.format)
+      .Count("rounds", m.rounds)
+      .Number("user_us_per_socket", m.user_us)
+      .Number("system_us_per_socket", m.system_us)
+      .Number("us_per_socket", m.both_us)
+      .Number("spread", m.spread)
+      .Number("poll_ms", m.poll_ms)
+      .Number("of_first", m.of_first)
+      .Done();
+}
+
 std::string RunJson(const ProgramRun& run) {
   return JsonWriter('{')
       .Number("wall_seconds", run.wall_s)
@@ -122,6 +137,7 @@ std::string Json(const Surroundings& about, const BenchOptions& options, const s
   out.Text("dest", options.dest).Raw("daemon_flags", List(options.daemon_flags, Quoted));
   out.Raw("load", LoadJson(about, options));
   out.Raw("rows", List(measurements, [&](const Measurement& m) { return MeasurementJson(m, options.churn != 0); }));
+  out.Raw("medians", List(MediansOf(measurements), MediansJson));
   if (contest != nullptr) out.Raw("against", ContestJson(*contest));
   return out.Done() + "\n";
 }

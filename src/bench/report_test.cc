@@ -99,6 +99,8 @@ TEST(Report, JsonIsRead) {
   EXPECT_TRUE(json["rows"][0]["allocations_per_poll"].is_null());
   EXPECT_EQ(json["rows"][0]["effect"]["with"][0]["p99_us"], 6);
   EXPECT_EQ(json["rows"][1]["not_available"], "no\n");
+  ASSERT_EQ(json["medians"].size(), 1u);
+  EXPECT_EQ(json["medians"][0]["us_per_socket"], 750);
   EXPECT_EQ(json["against"]["command"], "x {out}");
 }
 
