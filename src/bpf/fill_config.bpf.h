@@ -16,6 +16,11 @@ struct xtcp2_dctcp_offsets {
   uint32_t old_delivered, old_delivered_ce, alpha, ce_state;
 };
 
+struct xtcp2_vegas_offsets {
+  uint32_t known;
+  uint32_t doing_vegas_now, rtt_count, base_rtt, min_rtt;
+};
+
 struct xtcp2_fill_config {
   uint32_t hz;             /* the kernel's tick */
   uint32_t tick_ms;        /* 1000 / hz where that is exact, else 0 */
@@ -24,6 +29,7 @@ struct xtcp2_fill_config {
   uint32_t ato_capped;     /* tcp_delack_max() exists: tcpi_ato is capped by it */
   struct xtcp2_bbr_offsets bbr;
   struct xtcp2_dctcp_offsets dctcp;
+  struct xtcp2_vegas_offsets vegas;
 };
 
 #endif

@@ -29,7 +29,8 @@ bool Offsets(const btf* types, const char* structure, std::initializer_list<cons
 }
 
 void ReadModules(btf* kernel, xtcp2_fill_config& config) {
-  const Types bbr = ReadModuleTypes("tcp_bbr", kernel), dctcp = ReadModuleTypes("tcp_dctcp", kernel);
+  const Types bbr = ReadModuleTypes("tcp_bbr", kernel), dctcp = ReadModuleTypes("tcp_dctcp", kernel),
+              vegas = ReadModuleTypes("tcp_vegas", kernel);
   // bw is a struct minmax, of which minmax_get() takes s[0].v.
   const auto in_sample = MemberBit(kernel, "minmax_sample", "v");
   config.bbr.known = in_sample && Offsets(bbr ? bbr.get() : kernel, "bbr",
@@ -39,6 +40,8 @@ void ReadModules(btf* kernel, xtcp2_fill_config& config) {
   config.dctcp.known =
       Offsets(dctcp ? dctcp.get() : kernel, "dctcp", {"old_delivered", "old_delivered_ce", "dctcp_alpha", "ce_state"},
               &config.dctcp.old_delivered);
+  config.vegas.known = Offsets(vegas ? vegas.get() : kernel, "vegas",
+                               {"doing_vegas_now", "cntRTT", "baseRTT", "minRTT"}, &config.vegas.doing_vegas_now);
 }
 
 }  // namespace

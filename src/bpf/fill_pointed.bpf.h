@@ -103,23 +103,36 @@ static __always_inline void xtcp2_fill_dctcp(struct xtcp2_bpf_row* row, const __
   row->ca_info[3] = mss * (tp->delivered - xtcp2_private(area, at->old_delivered, 32));
 }
 
+/* tcp_vegas_get_info() (net/ipv4/tcp_vegas.c), struct tcpvegas_info. */
+static __always_inline void xtcp2_fill_vegas(struct xtcp2_bpf_row* row, const __u64* area) {
+  const volatile struct xtcp2_vegas_offsets* at = &xtcp2_config.vegas;
+  row->ca_info[0] = xtcp2_private(area, at->doing_vegas_now, 8);
+  row->ca_info[1] = xtcp2_private(area, at->rtt_count, 16);
+  row->ca_info[2] = xtcp2_private(area, at->base_rtt, 32);
+  row->ca_info[3] = xtcp2_private(area, at->min_rtt, 32);
+  row->parts |= 1ull << 3;
+}
+
 #define XTCP2_NAME8(a, b, c, d, e, f, g, h)                                                                   \
   ((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | (__u64)(f) << 40 | \
    (__u64)(g) << 48 | (__u64)(h) << 56)
 #define XTCP2_BBR XTCP2_NAME8('b', 'b', 'r', 0, 0, 0, 0, 0)
+#define XTCP2_VEGAS XTCP2_NAME8('v', 'e', 'g', 'a', 's', 0, 0, 0)
+#define XTCP2_YEAH XTCP2_NAME8('y', 'e', 'a', 'h', 0, 0, 0, 0) /* its state begins with that of vegas */
 #define XTCP2_DCTCP XTCP2_NAME8('d', 'c', 't', 'c', 'p', 0, 0, 0)
 #define XTCP2_DCTCP_RENO XTCP2_NAME8('d', 'c', 't', 'c', 'p', '-', 'r', 'e')
 
-/* The private state: of the two algorithms that we know. Others that would tell something are marked. */
+/* The private state: of the algorithms that we know. One whose module came after us is marked. */
 static __always_inline void xtcp2_fill_private(struct xtcp2_bpf_row* row, const struct tcp_sock* tp, __u64 name) {
   __u64 area[13];
   if (name == XTCP2_DCTCP_RENO) {
     row->parts |= 1ull << 9;
     return;
   }
-  const int bbr = name == XTCP2_BBR && xtcp2_config.bbr.known;
-  const int dctcp = name == XTCP2_DCTCP && xtcp2_config.dctcp.known;
-  if (!bbr && !dctcp) {
+  const int bbr = name == XTCP2_BBR, dctcp = name == XTCP2_DCTCP, vegas = name == XTCP2_VEGAS || name == XTCP2_YEAH;
+  if (!bbr && !dctcp && !vegas) return;
+  if ((bbr && !xtcp2_config.bbr.known) || (dctcp && !xtcp2_config.dctcp.known) ||
+      (vegas && !xtcp2_config.vegas.known)) {
     row->ca_odd = 1;
     return;
   }
@@ -127,6 +140,8 @@ static __always_inline void xtcp2_fill_private(struct xtcp2_bpf_row* row, const 
   for (int i = 0; i < 13; ++i) area[i] = tp->inet_conn.icsk_ca_priv[i];
   if (bbr) {
     xtcp2_fill_bbr(row, area, tp->mss_cache);
+  } else if (vegas) {
+    xtcp2_fill_vegas(row, area);
   } else {
     row->parts |= 1ull << 9;
     xtcp2_fill_dctcp(row, area, tp);

@@ -60,8 +60,9 @@ class LoadedWalk final : public WalkProgram {
   unsigned walkers() const override { return options_.walkers; }
   size_t MemoryBytes() const override { return rows_.size() + slots_.size(); }
   bool Reads(const char* congestion) const override {
-    return (config_.bbr.known && std::strcmp(congestion, "bbr") == 0) ||
-           (config_.dctcp.known && std::strcmp(congestion, "dctcp") == 0);
+    const std::string_view name = congestion;
+    return (config_.bbr.known && name == "bbr") || (config_.dctcp.known && name == "dctcp") ||
+           (config_.vegas.known && (name == "vegas" || name == "yeah"));
   }
   Result<TableList> Tables(unsigned walker) override;
   Result<Block> Next(unsigned walker, const Table& table, uint32_t first_bucket, uint32_t end_bucket) override;

@@ -85,8 +85,8 @@ class WalkProgram {
   virtual unsigned walkers() const = 0;
   // Bytes of memory that the walk holds in the kernel and that are mapped here.
   virtual size_t MemoryBytes() const = 0;
-  // Congestion modules whose private state can be read now. A row with ca_odd set and a name that is not in here, but
-  // is "bbr" or "dctcp": the module came later, load again.
+  // Congestion modules whose private state can be read now. A row with ca_odd set and a name that is not in here:
+  // the module came later, load again.
   virtual bool Reads(const char* congestion) const = 0;
 
   // The tables and namespaces of this moment. Once a poll.

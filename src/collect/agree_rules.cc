@@ -14,8 +14,9 @@ using schema::kFields;
 using schema::Part;
 
 constexpr std::string_view kNoBtf =
-    "private state of a congestion module is read for bbr and dctcp only, and where their type information (BTF) was "
-    "there when the walk was loaded";
+    "private state of a congestion module is read for bbr, dctcp, vegas and yeah only (not illinois, nv, westwood), "
+    "and "
+    "where their type information (BTF) was there when the walk was loaded";
 constexpr std::string_view kAdmin = "netlink tells it to CAP_NET_ADMIN only; the walk needs no capability";
 constexpr std::string_view kPackets = "packets and timers move it, and two looks are never at the same moment";
 constexpr std::string_view kCounter = "it counts what packets and timers do";

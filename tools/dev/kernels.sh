@@ -4,7 +4,7 @@
 # A guest is a release, or a release with "-lockdown": booted with lockdown=confidentiality, which forbids BPF most of its reading, for the
 # tests whose name begins with walk_.
 KERNEL_GUESTS=(6.1 6.12 6.12-lockdown)
-GUEST_MODULES=inet_diag,tcp_diag,udp_diag,unix_diag,tcp_bbr,tcp_dctcp,veth,dummy,sch_netem,sch_fq,tls
+GUEST_MODULES=inet_diag,tcp_diag,udp_diag,unix_diag,tcp_bbr,tcp_dctcp,tcp_vegas,tcp_yeah,tcp_westwood,tcp_illinois,tcp_htcp,veth,dummy,sch_netem,sch_fq,tls
 GUEST_TIMEOUT=${GUEST_TIMEOUT:-1500} # seconds for one guest; a hung one is ended then
 
 # kernel_package RELEASE: the newest of Debian's cloud kernels of that release
