@@ -30,10 +30,11 @@ int Subcommand(const std::string& name, const std::vector<std::string>& rest) {
   if (name == "replay") return ReplayCommand(rest);
   if (name == "bench") return BenchCommand(rest);
   if (name == "estimate") return EstimateCommand(rest);
+  if (name == "coverage") return CoverageCommand(rest);
   if (name == "doctor") return DoctorCommand(rest);
   return ReportErrors(
       {"there is no command \"" + name +
-       "\"; there are schema, replay, bench, estimate and doctor, and without a command the daemon runs"});
+       "\"; there are schema, replay, bench, estimate, coverage and doctor, and without a command the daemon runs"});
 }
 
 int ConfigCheck(const config::Parsed& parsed) {

@@ -30,6 +30,9 @@ int ReplayCommand(const std::vector<std::string>& args);
 // `xtcp2 bench [flags] [-- flags of the daemon]`.
 int BenchCommand(const std::vector<std::string>& args);
 
+// `xtcp2 coverage [-json] [-by namespaces|ports] [flags of the daemon]`.
+int CoverageCommand(const std::vector<std::string>& args);
+
 // `xtcp2 estimate [flags of the daemon] [-polls N]`.
 int EstimateCommand(const std::vector<std::string>& args);
 

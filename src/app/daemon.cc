@@ -23,7 +23,8 @@ Daemon::~Daemon() { Stop(); }
 std::optional<Daemon::StartError> Daemon::Start() {
   if (auto error = StartOutput()) return error;
   if (auto error = StartHttp()) return error;
-  return StartReaders();
+  if (auto error = StartReaders()) return error;
+  return StartLedger();
 }
 
 std::optional<Daemon::StartError> Daemon::StartOutput() {
@@ -50,6 +51,10 @@ std::optional<Daemon::StartError> Daemon::StartHttp() {
   options.routes.metrics_path = config_.prom_path;
   options.routes.why_not_alive = [this] { return WhyNotAlive(); };
   options.routes.why_not_ready = [this] { return WhyNotReady(); };
+  options.routes.coverage = [this](std::string_view below) {
+    const Ledger* const ledger = answering_.load();
+    return ledger != nullptr ? ledger->Answer(below) : NoLedger();
+  };
   Result<std::unique_ptr<HttpServer>> http = HttpServer::Start(std::move(options));
   if (!http) return StartError{http.error(), false};
   http_ = std::move(*http);
@@ -64,7 +69,7 @@ std::optional<Daemon::StartError> Daemon::CheckThreads(unsigned readers) const {
   }
   return StartError{Error{fmt::format("-maxThreads {} is too low: {} threads are needed beside at least one reader; "
                                       "raise it, or set 0 for no ceiling",
-                                      config_.max_threads, kOtherThreads)},
+                                      config_.max_threads, OtherThreads(config_))},
                     true};
 }
 
@@ -158,14 +163,17 @@ void Daemon::Stop() {
     return std::chrono::milliseconds(std::max<int64_t>(0, (deadline - MonotonicNs()) / kNsPerMs));
   };
   stop_ = true;
+  if (ledger_) ledger_->End();
   if (poller_ && polling_) {
     poller_->Wake();
     // Readers put what they have into the queue before it closes; one that waits for room there is let go at half the
     // time.
     poller_->WaitEnded(left() / 2);
   }
+  if (ledger_) ledger_->WaitEnded(left() / 2);
   if (output_) output_->shipper().Stop(left());
-  http_.reset();  // asks the poller
+  http_.reset();  // asks the poller and the ledger
+  ledger_.reset();
   poller_.reset();
   readers_.reset();
 }

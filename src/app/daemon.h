@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "app/bpf_programs.h"
+#include "app/ledger.h"
 #include "app/output.h"
 #include "app/settings.h"
 #include "collect/capture_writer.h"
@@ -39,7 +40,7 @@ class Daemon {
   // Ends polls at once, then sends what is queued; at most config.shutdown_timeout.
   void Stop();
   // After -maxLoops: sends everything, however long it takes; a signal cuts it short.
-  bool Drained(std::chrono::milliseconds timeout) { return output_->shipper().Drain(timeout); }
+  bool Drained(std::chrono::milliseconds timeout);
   void Reopen() { output_->shipper().Reopen(); }
 
   std::string destination() const { return dest_.Redacted(); }
@@ -59,6 +60,7 @@ class Daemon {
   Result<std::unique_ptr<daemon::Reader>> MakeReader(unsigned index);
   // daemon_walk.cc. -collector: null where netlink collects.
   Result<std::unique_ptr<daemon::WalkSource>> MakeWalk(unsigned readers);
+  std::optional<StartError> StartLedger();
   void RegisterGauges();
 
   const config::Config config_;
@@ -74,6 +76,8 @@ class Daemon {
   // In order of making; ended in the opposite order.
   std::unique_ptr<Output> output_;
   std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<Ledger> ledger_;
+  std::atomic<const Ledger*> answering_{nullptr};              // ledger_ once it has started, for the HTTP thread
   std::vector<std::unique_ptr<collect::DumpRunner>> runners_;  // until the readers have them
   std::unique_ptr<daemon::ReaderPool> readers_;
   std::unique_ptr<daemon::Poller> poller_;

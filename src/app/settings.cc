@@ -41,12 +41,12 @@ uint32_t StatesOf(const daemon::ReadSettings& read) {
   return (read.states & matching) | ((matching & kClose) != 0 ? read.states & netlink::kBoundOnly : 0);
 }
 
+}  // namespace
+
 size_t DescriptorLimit() {
   rlimit limit;
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::min<size_t>(limit.rlim_cur, size_t{1} << 20) : 0;
 }
-
-}  // namespace
 
 size_t ReceiveBuffer(const config::Config& config) {
   const uint64_t base = config.packet_size != 0 ? config.packet_size : static_cast<uint64_t>(getpagesize());
@@ -173,6 +173,11 @@ CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::De
   return needs;
 }
 
+unsigned OtherThreads(const config::Config& config) {
+  const bool ledger = config.ledger == "auto" ? config.collector != "netlink" : config.ledger != "off";
+  return ledger ? 6 : 5;
+}
+
 unsigned WantedReaders(const config::Config& config) {
   const auto processors = static_cast<unsigned>(ReadCpuLimit().Processors());
   return config.go_max_procs == 0 ? processors : std::min(config.go_max_procs, processors);
@@ -181,7 +186,8 @@ unsigned WantedReaders(const config::Config& config) {
 unsigned ReaderCount(const config::Config& config) {
   const unsigned wanted = WantedReaders(config);
   if (config.max_threads == 0) return wanted;
-  return config.max_threads <= kOtherThreads ? 0 : std::min(wanted, config.max_threads - kOtherThreads);
+  const unsigned others = OtherThreads(config);
+  return config.max_threads <= others ? 0 : std::min(wanted, config.max_threads - others);
 }
 
 }  // namespace xtcp2::app

@@ -32,8 +32,11 @@ ship::ShipOptions MakeShipOptions(const config::Config& config);
 bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::ReadSettings& read, unsigned readers);
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest);
 
-// Threads beside the readers: main, poll, ship, http, and one that looks names up.
-inline constexpr unsigned kOtherThreads = 5;
+// Threads beside the readers: main, poll, ship, http, and one that looks names up; one more where there may be a
+// ledger.
+unsigned OtherThreads(const config::Config& config);
+// Descriptors that the process may have open.
+size_t DescriptorLimit();
 
 // Reader threads that are wanted: -goMaxProcs, at most what processors, affinity and quota allow.
 unsigned WantedReaders(const config::Config& config);

@@ -57,7 +57,8 @@ std::string ListenProblem(std::string_view text) {
 
 std::string PathProblem(std::string_view text) {
   if (!text.starts_with('/')) return "does not begin with /";
-  if (text == "/healthz" || text == "/readyz") return "is taken by another page";
+  if (text == "/healthz" || text == "/readyz" || text == "/coverage" || text.starts_with("/coverage/"))
+    return "is taken by another page";
   if (text.find_first_of(" ?#") != std::string_view::npos) return "has a character that cannot be in a path";
   return "";
 }

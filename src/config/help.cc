@@ -17,7 +17,8 @@ constexpr std::string_view kIntroduction =
        xtcp2 SUBCOMMAND [flags] ...
 
 Subcommands, each with a -help of its own: replay (records of captures), schema (the record and the options, for
-programs and pages), estimate (what a configuration would send), bench (what it costs), doctor (what this host allows).
+programs and pages), estimate (what a configuration would send), bench (what it costs), doctor (what this host
+allows), coverage (what share of all connections a daemon's ledger has).
 
 Every TCP socket of every network namespace, as records. Flags are written -name value, -name=value or --name=value;
 a switch is set by -name and taken back by -name=false. Later wins: defaults, the -config file, flags, environment,

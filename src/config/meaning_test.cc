@@ -35,6 +35,15 @@ TEST(OutputDefaults, DependOnWhatWasGivenAndOnTheTerminal) {
   EXPECT_EQ(FormatFor(TestInput().Toml("marshal = 'msgpack'"), false), "msgpack");
 }
 
+TEST(LedgerRows, NeedTheEpochThatTellsThemApart) {
+  const auto errors = [](const char* epoch, const char* ledger) {
+    return TestInput().Flag("recordEpoch", epoch).Flag("ledger", ledger).Parse().errors;
+  };
+  EXPECT_THAT(errors("1", "rows"), ElementsAre(HasSubstr("do not say what they are")));
+  EXPECT_THAT(errors("1", "counts"), ElementsAre());
+  EXPECT_THAT(errors("2", "rows"), ElementsAre());
+}
+
 encode::EncodeOptions OptionsFor(const TestInput& input) { return MakeEncodeOptions(input.Parse().config).value(); }
 
 TEST(EncoderOptions, TakeColumnsForTextFormatsAndFieldsOtherwise) {

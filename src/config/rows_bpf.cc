@@ -54,7 +54,7 @@ constinit const Option kRows[] = {
      .member = &Config::ledger,
      .preset = "auto",
      .accept = {.words = LedgerWords},
-     .built = false,
+     .group = Group::kBpf,
      .help = "counts: count connections as they open and close, also those between two polls; rows: and give each a "
              "last row "
              "when it closes; off; auto: counts with bpf, else off."},
@@ -66,7 +66,7 @@ constinit const Option kRows[] = {
      .preset = "8388608",
      .accept = {.min = 65536, .max = 1073741824},
      .unit = "bytes",
-     .built = false,
+     .group = Group::kBpf,
      .help = "With -ledger rows: room for rows that wait to be read, 584 bytes each; made a power of two."},
     {.flag = "ledgerOpen",
      .env = "XTCP2_LEDGER_OPEN",
@@ -74,7 +74,7 @@ constinit const Option kRows[] = {
      .number = 9038,
      .member = &Config::ledger_open,
      .preset = "false",
-     .built = false,
+     .group = Group::kBpf,
      .help = "With -ledger rows: a row when a connection opens, too."},
     {.flag = "user",
      .env = "XTCP2_USER",

@@ -20,7 +20,7 @@ constinit const Option kRows[] = {
      .env = "PROM_PATH",
      .member = &Config::prom_path,
      .preset = "/metrics",
-     .accept = {.problem = PathProblem, .rule = "beginning with /, other than /healthz and /readyz"},
+     .accept = {.problem = PathProblem, .rule = "beginning with /, other than /healthz, /readyz and /coverage"},
      .group = Group::kServing,
      .help = "Path of the metrics there."},
     {.flag = "healthcheck",

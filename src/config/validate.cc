@@ -82,6 +82,16 @@ void CheckClientCertificate(Builder& builder) {
   builder.ErrorOf(missing, builder.OriginOf(given), fmt::format("{} needs {} too", given.Key(), missing.Key()));
 }
 
+// Rows of epoch 1 have no field that tells a connection's last row from a poll's.
+void CheckLedger(Builder& builder) {
+  const Config& config = builder.parsed.config;
+  if (config.ledger != "rows" || config.record_epoch != 1) return;
+  const Option& option = Row("ledger");
+  builder.ErrorOf(option, builder.OriginOf(option),
+                  fmt::format("{} rows needs {} 2: rows of epoch 1 do not say what they are", option.Key(),
+                              Row("recordEpoch").Key()));
+}
+
 // Options that the chosen destination does not read.
 void NoteIdle(Builder& builder) {
   const std::string& dest = builder.parsed.config.dest;
@@ -110,6 +120,7 @@ void Validate(const ParseInput& input, Builder& builder) {
   CheckFieldNames(Row("fields"), builder.parsed.config.fields, builder);
   CheckDestination(input, builder);
   CheckClientCertificate(builder);
+  CheckLedger(builder);
   NoteIdle(builder);
 }
 

@@ -17,6 +17,8 @@ struct HostFacts {
   schema::Epoch epoch = schema::Epoch::k2;
 };
 
+// The facts of every row. Borrows the texts of `host`.
+schema::Context ContextOf(const HostFacts& host, schema::Collector collector);
 // The facts of this poll's rows that do not depend on the namespace. Borrows the texts of `host`.
 schema::Context ContextOf(const HostFacts& host, schema::Collector collector, unsigned reader, const PollRun& run);
 

@@ -70,6 +70,7 @@ class FakeHost final : public NetnsSource {
       if (netns.shown) look.entries.push_back({inode, netns.name, netns.wanted});
     return look;
   }
+  bool StillShown(uint32_t inode) override { return namespaces.contains(inode) && namespaces[inode].shown; }
   SeenNetns Unseen(uint32_t inode) override { return {inode, fmt::format("netns:[{}]", inode), true}; }
   Result<OpenNetns> Open(uint32_t inode) override {
     const auto at = namespaces.find(inode);

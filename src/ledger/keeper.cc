@@ -47,6 +47,12 @@ void Keeper::Remember(NetnsKey key, const SeenNetns& seen) {
   coverage_.Rename(key, seen.name);
 }
 
+// A namespace that is held open and that nothing seems to show any more is to be let go of.
+void Keeper::NoticeEnds() {
+  for (const auto& [inode, watched] : watched_)
+    if (watched.snmp.open() && !source_.StillShown(inode)) want_scan_ = true;
+}
+
 bool Keeper::ScanDue(int64_t now_ns, const Lines& lines) const {
   if (scans_ == 0 || now_ns - last_scan_ns_ >= options_.scan_interval_ns) return true;
   if (now_ns - last_scan_ns_ < options_.hasty_scan_ns) return false;
@@ -187,6 +193,7 @@ Result<> Keeper::ForgetQuiet(const Lines& lines) {
 Result<> Keeper::Round(int64_t monotonic_ns) {
   Result<Lines> lines = ReadLines();
   if (!lines) return tl::unexpected(lines.error());
+  NoticeEnds();
   if (ScanDue(monotonic_ns, *lines)) {
     Scan(monotonic_ns);
     if (lines = ReadLines(); !lines) return tl::unexpected(lines.error());

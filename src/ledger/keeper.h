@@ -15,8 +15,8 @@
 namespace xtcp2::ledger {
 
 struct KeeperOptions {
-  int64_t scan_interval_ns = 10'000'000'000;  // looks for namespaces; those that connections show sooner than that
-  int64_t hasty_scan_ns = 1'000'000'000;      // ... are looked for after so long
+  int64_t scan_interval_ns = 10'000'000'000;  // looks for namespaces; sooner when one showed up or seems to have ended,
+  int64_t hasty_scan_ns = 1'000'000'000;      // ... but not more often than that
   int64_t reread_ns = 30'000'000'000;         // also a namespace of which the ledger tells nothing is read so often
   size_t max_open = 4096;                     // namespaces whose counts stay open between rounds: a descriptor each
   int64_t begun_at = 0;                       // wall time, ns, at which the ledger was loaded
@@ -55,6 +55,7 @@ class Keeper {
 
   Result<Lines> ReadLines() const;
   bool ScanDue(int64_t now_ns, const Lines& lines) const;
+  void NoticeEnds();
   void Scan(int64_t now_ns);
   void Admit(const SeenNetns& seen);
   void Watch(NetnsKey key, NetnsSnmp snmp);

@@ -34,6 +34,8 @@ class NetnsSource {
   };
   // Looks for namespaces anew; keeps none of them alive.
   virtual Look Scan() = 0;
+  // Whether what showed it at the last Scan still does: a cheap look, to let go of it soon.
+  virtual bool StillShown(uint32_t inode) = 0;
   // How one is called and whether it is wanted that no scan shows.
   virtual SeenNetns Unseen(uint32_t inode) = 0;
   // Opens what is read of a namespace of the last Scan. An error: gone, or may not be entered.

@@ -12,7 +12,7 @@
 namespace xtcp2::ledger {
 namespace {
 
-constexpr size_t kMostAtOnce = 4096;  // events of one drain, whose rows have one time
+constexpr size_t kMostAtOnce = 1024;  // events of one drain, whose rows have one time
 constexpr uint64_t kRecordBytes = sizeof(xtcp2_ledger_event) + 8;
 constexpr uint64_t kFastest = 100'000;  // connections a second for which a pause is still short
 
@@ -97,13 +97,13 @@ void LedgerReader::Main() {
   while (prepared && !ending_) {
     Wait(next_round);
     const int64_t now = MonotonicNs();
-    while (rows_ && Drain() && !ending_ && MonotonicNs() < next_round) {
+    while (rows_ && Drain(Room()) && !ending_ && MonotonicNs() < next_round) {
     }
     if (now < next_round) continue;
     Round(now);
     next_round = std::max(next_round + options_.round_ns, now);
   }
-  while (rows_ && Drain()) {
+  while (rows_ && Drain(kMostAtOnce)) {
   }
   if (prepared) Round(MonotonicNs());
   std::lock_guard lock(mutex_);
@@ -118,15 +118,22 @@ void LedgerReader::Wait(int64_t until_ns) {
   if (!ending_) SleepUntil(wake_.get(), program_->poll_fd(), std::min(until_ns, now + options_.drain_ns));
 }
 
-bool LedgerReader::Drain() {
+size_t LedgerReader::Room() const {
+  if (!parts_.room) return kMostAtOnce;
+  // Batches hold some more than their rows.
+  return std::min<size_t>(kMostAtOnce, parts_.room() / (2 * bytes_a_row_));
+}
+
+bool LedgerReader::Drain(size_t most) {
+  if (most == 0) return false;
   now_ns_ = MonotonicNs();
   const int64_t wall = RealtimeNs();
   rows_->Begin(wall, wall - now_ns_, sampler_);
-  const size_t taken = program_->Drain(kMostAtOnce, [this](const xtcp2_ledger_event& event) { rows_->Take(event); });
+  const size_t taken = program_->Drain(most, [this](const xtcp2_ledger_event& event) { rows_->Take(event); });
   if (taken == 0) return false;
   second_.events += taken;
   rows_->End();
-  return taken == kMostAtOnce;
+  return taken == most;
 }
 
 void LedgerReader::CountRows() {
@@ -134,6 +141,7 @@ void LedgerReader::CountRows() {
   const EventRows::Counters counters = rows_->TakeCounters();
   metrics_.Add(counters);
   second_.matched += counters.sink.rows + counters.sink.sampled_out;
+  if (counters.sink.rows != 0) bytes_a_row_ = std::max<uint64_t>(1, counters.sink.row_bytes / counters.sink.rows);
   second_.rows += counters.sink.rows;
   second_.row_bytes += counters.sink.row_bytes;
   if (parts_.sampler) sampler_ = parts_.sampler(second_);

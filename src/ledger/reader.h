@@ -40,6 +40,9 @@ class LedgerReader {
     // Made on the ledger's thread, since they remember the namespace that it is in. `rows` may be null.
     std::function<Result<std::unique_ptr<NetnsSource>>()> source;
     std::function<std::unique_ptr<EventRows>(EventRows::Naming)> rows;
+    // How many bytes of rows the output takes without making us wait. What is more waits in the ring, so that an output
+    // that is stuck becomes a loss that is told. Null: as many as there are.
+    std::function<size_t()> room;
     // The sample for the next second; called on the ledger's thread. Null: everything.
     std::function<filter::Sampler(const Second&)> sampler;
   };
@@ -66,8 +69,10 @@ class LedgerReader {
   void Round(int64_t now_ns);
   void JudgeLoad(int64_t now_ns, const CoverageReport& report);
   void Publish(CoverageReport report);
-  // One drain; false when the ring was empty then.
-  bool Drain();
+  // One drain of at most so many; false when the ring was empty then.
+  bool Drain(size_t most);
+  // Events whose rows there is room for now.
+  size_t Room() const;
   void CountRows();
 
   const ReaderOptions options_;
@@ -84,7 +89,8 @@ class LedgerReader {
   Overload overload_;
   filter::Sampler sampler_;
   Second second_;
-  int64_t now_ns_ = 0;  // monotonic, of the drain at work
+  uint64_t bytes_a_row_ = 1024;  // a guess until there were some
+  int64_t now_ns_ = 0;           // monotonic, of the drain at work
   Event failures_{LogLevel::kError, "xtcp2_ledger_failures_total", "Rounds in which the ledger could not be read."};
   Event pauses_{LogLevel::kWarning, "xtcp2_ledger_pauses_total",
                 "How often rows were too many, so that counts only were kept."};

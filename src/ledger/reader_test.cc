@@ -12,6 +12,21 @@ namespace {
 
 constexpr NetnsKey kOne{11, 100};
 
+// Read by the test while the thread runs, so with a count of its own.
+class CountedOutput final : public collect::BatchOutput {
+ public:
+  encode::PooledBatch TakeBatch() override { return kept_.TakeBatch(); }
+  bool Push(encode::PooledBatch batch) override {
+    ++pushed;
+    return kept_.Push(std::move(batch));
+  }
+  auto Rows() const { return kept_.Rows(); }
+  std::atomic<int> pushed{0};
+
+ private:
+  collect::KeptOutput kept_;
+};
+
 class LedgerReaderTest : public testing::Test {
  protected:
   LedgerReaderTest() {
@@ -29,12 +44,13 @@ class LedgerReaderTest : public testing::Test {
                                          return std::unique_ptr<NetnsSource>(std::move(host_));
                                        },
                                        .rows =
-                                           [this](EventRows::Naming naming) {
+                                           [this](const EventRows::Naming& naming) {
                                              collect::SinkOptions sink;
                                              sink.encode.format = encode::Format::kProtobufList;
                                              return std::make_unique<EventRows>(
-                                                 EventRowOptions{}, collect::MakeRowSink(sink, output_.kept), naming);
+                                                 EventRowOptions{}, collect::MakeRowSink(sink, output_), naming);
                                            },
+                                       .room = [this] { return room_.load(); },
                                        .sampler = nullptr});
     if (reader) reader_ = std::move(*reader);
     error_ = reader ? "" : reader.error().Text();
@@ -60,9 +76,10 @@ class LedgerReaderTest : public testing::Test {
   ReaderOptions options_;
   std::shared_ptr<FakeProgram> program_ = std::make_shared<FakeProgram>();
   std::unique_ptr<FakeHost> host_;
-  collect::SharedOutput output_;
+  CountedOutput output_;
   std::unique_ptr<LedgerReader> reader_;
   std::string error_;
+  std::atomic<size_t> room_{1 << 20};
 };
 
 TEST_F(LedgerReaderTest, WhatIsInTheRingAtTheEndHasItsRow) {
@@ -71,8 +88,20 @@ TEST_F(LedgerReaderTest, WhatIsInTheRingAtTheEndHasItsRow) {
   reader_->End();
   ASSERT_TRUE(reader_->WaitEnded(std::chrono::seconds(10)));
   reader_.reset();
-  EXPECT_EQ(output_.kept.Rows().size(), 5000u);
-  EXPECT_EQ(output_.kept.Rows()[4999].netns(), "one");
+  EXPECT_EQ(output_.Rows().size(), 5000u);
+  EXPECT_EQ(output_.Rows()[4999].netns(), "one");
+}
+
+TEST_F(LedgerReaderTest, WithoutRoomEventsWaitAndTheAccountGoesOn) {
+  room_ = 0;
+  Ended(1);
+  Start();
+  const int64_t first = reader_->Latest()->taken_at;
+  EXPECT_TRUE(Until([&](const Snapshot& now) { return now.taken_at > first; }));
+  EXPECT_EQ(output_.pushed, 0);
+  room_ = 1 << 20;
+  reader_.reset();
+  EXPECT_EQ(output_.Rows().size(), 1u);
 }
 
 TEST_F(LedgerReaderTest, TheFirstAccountIsThereAtOnce) {

@@ -22,7 +22,7 @@ LIMIT = (256, 1024)  # the soft one is to be raised to the hard one
 class ManyNamespaces(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        with Daemon("-dest", "null", nofile=LIMIT) as daemon:  # what a host without namespaces takes
+        with Daemon("-dest", "null", "-ledger", "off", nofile=LIMIT) as daemon:  # what a host without namespaces takes
             daemon.wait_ready().wait_polls(1)
             cls.threads = daemon.threads()
         cls.namespaces = []
@@ -42,7 +42,7 @@ class ManyNamespaces(unittest.TestCase):
         """(finished polls, metrics after them)."""
         path = pathlib.Path(isolation.SCRATCH, "rows")
         path.unlink(missing_ok=True)
-        with Daemon("-dest", f"file:{path}", "-marshal", "jsonl", "-pollJitterPct", "0", *flags, nofile=LIMIT) as daemon:
+        with Daemon("-dest", f"file:{path}", "-marshal", "jsonl", "-pollJitterPct", "0", "-ledger", "off", *flags, nofile=LIMIT) as daemon:
             daemon.wait_ready().wait_polls(count, FULL_POLL_S)
             self.assertEqual(self.threads, daemon.threads())
             soft, hard = resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE)

@@ -1,0 +1,117 @@
+#include "app/ledger.h"
+
+#include <bit>
+#include <map>
+
+#include "app/ledger_netns.h"
+#include "app/settings.h"
+#include "config/output.h"
+#include "daemon/budget.h"
+
+namespace xtcp2::app {
+namespace {
+
+using ledger::Detail;
+
+ledger::EventRowOptions RowOptions(const config::Config& config, const daemon::HostFacts& host,
+                                   const collect::SinkOptions& sink) {
+  ledger::EventRowOptions options;
+  options.host = daemon::ContextOf(host, schema::kEvent);
+  options.ipv4 = config.families != "ipv6";
+  options.ipv6 = config.families != "ipv4";
+  options.filter = MakeFilter(config);
+  options.locate = sink.locate;
+  return options;
+}
+
+// -sample and the budgets, second by second: what one second was like is what the next is taken for.
+std::function<filter::Sampler(const ledger::LedgerReader::Second&)> MakeSampler(const config::Config& config) {
+  const daemon::PollerOptions poll = MakePollerOptions(config);
+  const auto budget = std::make_shared<daemon::Budget>(poll.budget, kNsPerSecond);
+  return [budget, salt = poll.sample_salt](const ledger::LedgerReader::Second& second) {
+    budget->Learn(second.events, second.matched, second.rows, second.row_bytes);
+    return filter::Sampler(salt, budget->Rate(second.events));
+  };
+}
+
+ledger::ReaderOptions MakeReaderOptions(const config::Config& config, const LoadedLedger& loaded) {
+  ledger::ReaderOptions options;
+  if (loaded.options.mode == bpf::LedgerOptions::kRows) options.ring_bytes = loaded.options.ring_bytes;
+  // What is held open keeps a namespace that ended until the next look.
+  options.keeper.scan_interval_ns =
+      std::clamp<int64_t>(config.poll_frequency.count(), kNsPerSecond, options.keeper.scan_interval_ns);
+  options.keeper.max_open = std::min<size_t>(options.keeper.max_open, DescriptorLimit() / 8);
+  options.keeper.begun_at = loaded.begun_at;
+  return options;
+}
+
+struct Page {
+  Detail detail;
+  bool text;
+};
+const std::map<std::string_view, Page>& Pages() {
+  static const std::map<std::string_view, Page> pages = {
+      {"", {Detail::kHost, false}},
+      {".txt", {Detail::kHost, true}},
+      {"/namespaces", {Detail::kNamespaces, false}},
+      {"/namespaces.txt", {Detail::kNamespaces, true}},
+      {"/ports", {Detail::kPorts, false}},
+      {"/ports.txt", {Detail::kPorts, true}},
+  };
+  return pages;
+}
+
+}  // namespace
+
+std::optional<bpf::LedgerOptions> WantedLedger(const config::Config& config, bool bpf_collects) {
+  if (config.ledger == "off" || (config.ledger == "auto" && !bpf_collects)) return std::nullopt;
+  bpf::LedgerOptions options;
+  options.mode = config.ledger == "rows" ? bpf::LedgerOptions::kRows : bpf::LedgerOptions::kCounts;
+  options.open_rows = config.ledger_open && options.mode == bpf::LedgerOptions::kRows;
+  if (options.mode == bpf::LedgerOptions::kRows) options.ring_bytes = std::bit_ceil(config.ledger_ring_bytes);
+  return options;
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::Start(const config::Config& config, const daemon::HostFacts& host,
+                                              const collect::SinkOptions& sink, Output& output, LoadedLedger loaded) {
+  const ledger::ReaderOptions options = MakeReaderOptions(config, loaded);
+  ledger::LedgerReader::Parts parts;
+  parts.source = [scan = MakeScanOptions(config), selection = MakePollerOptions(config).selection] {
+    return LedgerNetns::Make(scan, selection);
+  };
+  parts.rows = [&](ledger::EventRows::Naming naming) {  // called before Start returns
+    return std::make_unique<ledger::EventRows>(RowOptions(config, host, sink), collect::MakeRowSink(sink, output),
+                                               std::move(naming));
+  };
+  // Half of the queue is left to the polls.
+  parts.room = [&output, half = config.dest_queue_bytes / 2] {
+    return half - std::min<size_t>(half, output.shipper().GetLevel().bytes);
+  };
+  parts.sampler = MakeSampler(config);
+  auto reader = ledger::LedgerReader::Start(options, std::move(loaded.program), std::move(parts));
+  if (!reader) return tl::unexpected(reader.error());
+  return std::unique_ptr<Ledger>(new Ledger(std::move(*reader)));
+}
+
+HttpReply Ledger::Answer(std::string_view below) const {
+  const auto page = Pages().find(below);
+  if (page == Pages().end())
+    return {404, "not found; there are /coverage, /coverage/namespaces and /coverage/ports, and the same with .txt\n"};
+  std::vector<bpf::LedgerLine> ports;
+  if (page->second.detail == Detail::kPorts) {
+    auto read = reader_->Ports();
+    if (!read) return {500, read.error().Text() + "\n"};
+    ports = std::move(*read);
+  }
+  const auto snapshot = reader_->Latest();
+  if (page->second.text) return {200, ReportText(*snapshot, page->second.detail, ports)};
+  return {200, ReportJson(*snapshot, page->second.detail, ports), "application/json"};
+}
+
+HttpReply NoLedger() {
+  return {404,
+          "the ledger of connections is off: it counts with -ledger counts or rows, or with -collector bpf and -ledger "
+          "auto\n"};
+}
+
+}  // namespace xtcp2::app
