@@ -9,7 +9,9 @@
 #include <thread>
 
 #include "../ledger/generator.h"
+#include "collect/agree.h"
 #include "crowd.h"
+#include "netlink/request.h"
 
 namespace xtcp2::test {
 namespace {
@@ -107,6 +109,38 @@ TEST_P(WalkWhile, ConnectionsComeAndGo) {
               static_cast<double>(others) / static_cast<double>(walks));
   EXPECT_EQ(twice, 0u);
   EXPECT_GT(others, walks) << "nothing came and went";
+}
+
+// What agree.h calls a mistake is one, however busy the sockets are.
+TEST_P(WalkWhile, SocketsTalk) {
+  constexpr int kPairs = 30;
+  Crowd crowd(3 * kPairs);  // a third of them, those of IPv4, talk
+  crowd.Cookies();
+  const auto program = Load();
+  std::atomic<bool> stop = false;
+  std::thread talking([&] {
+    while (!stop) crowd.Talk(kPairs);
+  });
+  size_t busy = 0, quiet = 0;
+  for (int round = 0; round < (kEmulated ? 10 : 100); ++round) {
+    const View before = Dump(crowd.netns().diag(), netlink::kAllStates);
+    const Rows rows = Walk(*program);
+    const View after = Dump(crowd.netns().diag(), netlink::kAllStates);
+    for (const xtcp2_bpf_row& row : rows) {
+      if (row.netns_cookie != crowd.netns().cookie()) continue;
+      const auto kept = Keep(row);
+      const schema::Socket& first = before.at(CookieOf(row))->socket;
+      const auto found = collect::CompareBetween(first, kept->socket, after.at(CookieOf(row))->socket);
+      EXPECT_TRUE(found.unequal.none()) << collect::Describe(found.unequal, first, kept->socket);
+      EXPECT_TRUE(collect::Compare(first, kept->socket).unequal.none());
+      ++(found.quiet ? quiet : busy);
+    }
+  }
+  stop = true;
+  talking.join();
+  std::printf("%zu looks at busy sockets, %zu at quiet ones\n", busy, quiet);
+  EXPECT_GT(busy, 100u);
+  EXPECT_GT(quiet, 100u);
 }
 
 // Each walker takes its half of every table.

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cstring>
 #include <thread>
 
@@ -93,6 +94,18 @@ void Crowd::Make(int pairs, unsigned own_buckets) {
     Fd listener = Listen(family, mapped);
     Connect(listener, family, mapped, pairs / 3, sockets_);
     sockets_.push_back(std::move(listener));
+  }
+}
+
+void Crowd::Talk(int pairs) {
+  static std::array<char, 100'000> bytes{};
+  static std::array<char, 100'000> heard;
+  for (size_t i = 0; i < 2 * static_cast<size_t>(pairs); ++i) {
+    const int one = sockets_[i].get(), other = sockets_[i ^ 1].get();
+    const ssize_t sent = send(one, bytes.data(), 1 + i * 7919 % bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN) Die("send: " + ErrnoText(errno));
+    while (recv(other, heard.data(), heard.size(), MSG_DONTWAIT) > 0) {
+    }
   }
 }
 

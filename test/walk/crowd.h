@@ -19,6 +19,8 @@ class Crowd {
   Namespace& netns() { return *netns_; }
   // By netlink, which makes them where there are none.
   std::set<uint64_t> Cookies();
+  // Sends through its first `pairs` pairs, both ways, and reads what arrives; once.
+  void Talk(int pairs);
   // Sockets that a process has a descriptor of, listeners with them.
   size_t size() const { return sockets_.size(); }
 
