@@ -54,7 +54,7 @@ class Collector {
     for (const std::string& folder : options_.mount_folders) {
       const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
       if (fd < 0) continue;  // not there (yet): looked for again at the next scan
-      ForEachName(fd, [&](const char* name) { AddMount(folder + "/" + name, name); });
+      ForEachName(fd, [&](const char* name) { AddMount(fd, folder, name); });
     }
   }
 
@@ -79,19 +79,20 @@ class Collector {
   }
 
  private:
-  void AddMount(const std::string& path, const char* name) {
+  void AddMount(int folder_fd, const std::string& folder, const char* name) {
     struct stat about;
-    if (stat(path.c_str(), &about) != 0) return;
+    if (fstatat(folder_fd, name, &about, 0) != 0) return;
     if (S_ISDIR(about.st_mode)) return;
     if (about.st_dev != own_.device) {  // every namespace file is on the one nsfs
       ++scan_.not_namespaces;
       return;
     }
     NetnsEntry& entry = Entry(about.st_ino);
+    std::string path = folder + "/" + name;
     if (!entry.own) entry.paths.push_back(path);
     if (!entry.name.empty()) return;
     entry.name = name;
-    entry.name_path = path;
+    entry.name_path = std::move(path);
   }
 
   void AddProcess(int proc_fd, const char* pid) {
