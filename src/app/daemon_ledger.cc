@@ -7,18 +7,24 @@
 
 namespace xtcp2::app {
 
+Result<std::unique_ptr<Ledger>> Daemon::StartLedgerOf(const bpf::LedgerOptions& options) {
+  Result<LoadedLedger> loaded = programs_.Ledger(options);
+  if (loaded) return Ledger::Start(config_, host_, sink_, *output_, std::move(*loaded));
+  const std::string why = bpf::Explain(loaded.error()).Text();
+  if (config_.ledger != "rows") return Fail(fmt::format("-ledger {}: {}", config_.ledger, why));
+  LogWarning("-ledger rows without BPF: last rows have tcp_info only, and nothing is counted: {}", why);
+  return Ledger::StartWithoutBpf(config_, host_, sink_, *output_);
+}
+
 std::optional<Daemon::StartError> Daemon::StartLedger() {
   const std::optional<bpf::LedgerOptions> wanted = WantedLedger(config_, walks_);
   if (!wanted) return std::nullopt;
-  Result<LoadedLedger> loaded = programs_.Ledger(*wanted);
-  if (!loaded) {
-    const std::string why = fmt::format("-ledger {}: {}", config_.ledger, bpf::Explain(loaded.error()).Text());
-    if (config_.ledger != "auto") return StartError{Error{why}, false};
-    LogWarning("connections are not counted: {}", why);
+  Result<std::unique_ptr<Ledger>> ledger = StartLedgerOf(*wanted);
+  if (!ledger) {
+    if (config_.ledger != "auto") return StartError{ledger.error(), false};
+    LogWarning("connections are not counted: {}", ledger.error().Text());
     return std::nullopt;
   }
-  Result<std::unique_ptr<Ledger>> ledger = Ledger::Start(config_, host_, sink_, *output_, std::move(*loaded));
-  if (!ledger) return StartError{ledger.error(), false};
   ledger_ = std::move(*ledger);
   answering_ = ledger_.get();
   return std::nullopt;

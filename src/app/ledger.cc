@@ -34,6 +34,12 @@ std::function<filter::Sampler(const ledger::LedgerReader::Second&)> MakeSampler(
   };
 }
 
+std::function<Result<std::unique_ptr<ledger::NetnsSource>>()> MakeSource(const config::Config& config) {
+  return [scan = MakeScanOptions(config), selection = MakePollerOptions(config).selection] {
+    return LedgerNetns::Make(scan, selection);
+  };
+}
+
 ledger::ReaderOptions MakeReaderOptions(const config::Config& config, const LoadedLedger& loaded) {
   ledger::ReaderOptions options;
   if (loaded.options.mode == bpf::LedgerOptions::kRows) options.ring_bytes = loaded.options.ring_bytes;
@@ -76,9 +82,7 @@ Result<std::unique_ptr<Ledger>> Ledger::Start(const config::Config& config, cons
                                               const collect::SinkOptions& sink, Output& output, LoadedLedger loaded) {
   const ledger::ReaderOptions options = MakeReaderOptions(config, loaded);
   ledger::LedgerReader::Parts parts;
-  parts.source = [scan = MakeScanOptions(config), selection = MakePollerOptions(config).selection] {
-    return LedgerNetns::Make(scan, selection);
-  };
+  parts.source = MakeSource(config);
   parts.rows = [&](ledger::EventRows::Naming naming) {  // called before Start returns
     return std::make_unique<ledger::EventRows>(RowOptions(config, host, sink), collect::MakeRowSink(sink, output),
                                                std::move(naming));
@@ -90,10 +94,37 @@ Result<std::unique_ptr<Ledger>> Ledger::Start(const config::Config& config, cons
   parts.sampler = MakeSampler(config);
   auto reader = ledger::LedgerReader::Start(options, std::move(loaded.program), std::move(parts));
   if (!reader) return tl::unexpected(reader.error());
-  return std::unique_ptr<Ledger>(new Ledger(std::move(*reader)));
+  std::unique_ptr<Ledger> ledger(new Ledger);
+  ledger->reader_ = std::move(*reader);
+  return ledger;
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::StartWithoutBpf(const config::Config& config, const daemon::HostFacts& host,
+                                                        const collect::SinkOptions& sink, Output& output) {
+  const ledger::EventRowOptions rows = RowOptions(config, host, sink);
+  Result<filter::Filter> filter = ledger::WithPeer(config.filter);
+  if (!filter) return tl::unexpected(filter.error());
+  ledger::DestroyOptions options{.host = rows.host, .ipv4 = rows.ipv4, .ipv6 = rows.ipv6, .filter = *filter};
+  options.max_open = std::min<size_t>(options.max_open, DescriptorLimit() / 8);
+  ledger::DestroyReader::Parts parts{MakeSource(config), collect::MakeRowSink(sink, output), MakeSampler(config)};
+  auto reader = ledger::DestroyReader::Start(options, std::move(parts));
+  if (!reader) return tl::unexpected(reader.error());
+  std::unique_ptr<Ledger> ledger(new Ledger);
+  ledger->destroyed_ = std::move(*reader);
+  return ledger;
+}
+
+void Ledger::End() {
+  if (reader_) reader_->End();
+  if (destroyed_) destroyed_->End();
+}
+
+bool Ledger::WaitEnded(std::chrono::milliseconds timeout) {
+  return reader_ ? reader_->WaitEnded(timeout) : destroyed_->WaitEnded(timeout);
 }
 
 HttpReply Ledger::Answer(std::string_view below) const {
+  if (!reader_) return {404, "without BPF there are last rows, but no counts and no coverage; xtcp2 doctor says why\n"};
   const auto page = Pages().find(below);
   if (page == Pages().end())
     return {404, "not found; there are /coverage, /coverage/namespaces and /coverage/ports, and the same with .txt\n"};

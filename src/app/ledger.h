@@ -11,6 +11,7 @@
 #include "collect/row_sink.h"
 #include "config/parse.h"
 #include "daemon/host_facts.h"
+#include "ledger/destroy_reader.h"
 #include "ledger/reader.h"
 #include "serve/http_routes.h"
 
@@ -25,16 +26,22 @@ class Ledger {
   static Result<std::unique_ptr<Ledger>> Start(const config::Config& config, const daemon::HostFacts& host,
                                                const collect::SinkOptions& sink, Output& output, LoadedLedger loaded);
 
+  // Last rows without BPF (ledger/destroy_reader.h): no counts, no account.
+  static Result<std::unique_ptr<Ledger>> StartWithoutBpf(const config::Config& config, const daemon::HostFacts& host,
+                                                         const collect::SinkOptions& sink, Output& output);
+
   // Makes rows of what is there and ends, soon. WaitEnded: false when the time is over first.
-  void End() { reader_->End(); }
-  bool WaitEnded(std::chrono::milliseconds timeout) { return reader_->WaitEnded(timeout); }
+  void End();
+  bool WaitEnded(std::chrono::milliseconds timeout);
 
   // What is behind /coverage: "", "/namespaces" or "/ports" in JSON, the same with ".txt" for people. Any thread.
   HttpReply Answer(std::string_view below) const;
 
  private:
-  explicit Ledger(std::unique_ptr<ledger::LedgerReader> reader) : reader_(std::move(reader)) {}
-  const std::unique_ptr<ledger::LedgerReader> reader_;
+  Ledger() = default;
+  // One of the two.
+  std::unique_ptr<ledger::LedgerReader> reader_;
+  std::unique_ptr<ledger::DestroyReader> destroyed_;
 };
 
 // What /coverage says where there is no ledger.

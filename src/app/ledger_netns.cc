@@ -71,11 +71,15 @@ ledger::SeenNetns LedgerNetns::Unseen(uint32_t inode) {
   return {inode, name, !own_only_ && selection_.Selected(name, inode)};
 }
 
-Result<ledger::OpenNetns> LedgerNetns::Open(uint32_t inode) {
+Result<> LedgerNetns::Visit(uint32_t inode, const std::function<Result<>()>& open) {
   const auto at = entries_.find(inode);
   if (at == entries_.end()) return Fail("no scan shows it", ENOENT);
+  return door_.Visit(at->second, open);
+}
+
+Result<ledger::OpenNetns> LedgerNetns::Open(uint32_t inode) {
   Result<ledger::OpenNetns> opened = Fail("");
-  const Result<> visited = door_.Visit(at->second, [&]() -> Result<> {
+  const Result<> visited = Visit(inode, [&]() -> Result<> {
     opened = OpenHere();
     return opened ? Result<>() : tl::unexpected(opened.error());
   });

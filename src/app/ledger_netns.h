@@ -20,6 +20,7 @@ class LedgerNetns final : public ledger::NetnsSource {
   Look Scan() override;
   bool StillShown(uint32_t inode) override;
   ledger::SeenNetns Unseen(uint32_t inode) override;
+  Result<> Visit(uint32_t inode, const std::function<Result<>()>& open) override;
   Result<ledger::OpenNetns> Open(uint32_t inode) override;
 
  private:

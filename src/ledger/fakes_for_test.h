@@ -72,6 +72,10 @@ class FakeHost final : public NetnsSource {
   }
   bool StillShown(uint32_t inode) override { return namespaces.contains(inode) && namespaces[inode].shown; }
   SeenNetns Unseen(uint32_t inode) override { return {inode, fmt::format("netns:[{}]", inode), true}; }
+  // Where the test is.
+  Result<> Visit(uint32_t inode, const std::function<Result<>()>& open) override {
+    return namespaces.contains(inode) ? open() : Fail("no way in", EACCES);
+  }
   Result<OpenNetns> Open(uint32_t inode) override {
     const auto at = namespaces.find(inode);
     if (at == namespaces.end() || at->second.locked) return Fail("no way in", EACCES);

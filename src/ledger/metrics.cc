@@ -30,9 +30,9 @@ LedgerMetrics::Follower LedgerMetrics::Births(const char* reason) {
                                {{"reason", reason}})};
 }
 
-Counter& LedgerMetrics::Events(const char* outcome) {
-  return metrics_.AddCounter("xtcp2_ledger_events_total", "Events that came out of the ring, by what became of them.",
-                             {{"outcome", outcome}});
+Counter& EventsCounter(Metrics& metrics, const char* outcome) {
+  return metrics.AddCounter("xtcp2_ledger_events_total",
+                            "Events of connections that were read, by what became of them.", {{"outcome", outcome}});
 }
 
 Gauge& LedgerMetrics::Unverified(const char* reason) {
@@ -55,10 +55,10 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
       map_full_(Births("map_full")),
       missed_{&metrics.AddCounter("xtcp2_ledger_changes_missed_total",
                                   "Changes of state that the kernel did not show to the ledger.")},
-      rows_(Events("row")),
-      filtered_(Events("filtered")),
-      sampled_out_(Events("sampled_out")),
-      unwanted_(Events("unwanted_namespace")),
+      rows_(EventsCounter(metrics, "row")),
+      filtered_(EventsCounter(metrics, "filtered")),
+      sampled_out_(EventsCounter(metrics, "sampled_out")),
+      unwanted_(EventsCounter(metrics, "unwanted_namespace")),
       coverage_(metrics.AddGauge("xtcp2_ledger_coverage_ratio",
                                  "Connections that are counted (with rows: whose row was not lost) to those that the "
                                  "kernel opened.")),

@@ -10,6 +10,9 @@
 
 namespace xtcp2::ledger {
 
+// Events by what became of them: "row", "filtered", "sampled_out", "unwanted_namespace".
+Counter& EventsCounter(Metrics& metrics, const char* outcome);
+
 class LedgerMetrics {
  public:
   // Every series is there from the first scrape on.
@@ -29,7 +32,6 @@ class LedgerMetrics {
   Follower Connections(const char* event);
   Follower RowsLost(const char* reason);
   Follower Births(const char* reason);
-  Counter& Events(const char* outcome);
   Gauge& Unverified(const char* reason);
 
   Metrics& metrics_;

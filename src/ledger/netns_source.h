@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class NetnsSource {
   virtual bool StillShown(uint32_t inode) = 0;
   // How one is called and whether it is wanted that no scan shows.
   virtual SeenNetns Unseen(uint32_t inode) = 0;
+  // Runs `open` inside of a namespace of the last Scan and comes back. Its error, or that of Open.
+  virtual Result<> Visit(uint32_t inode, const std::function<Result<>()>& open) = 0;
   // Opens what is read of a namespace of the last Scan. An error: gone, or may not be entered.
   virtual Result<OpenNetns> Open(uint32_t inode) = 0;
 };

@@ -1,9 +1,5 @@
 #include "ledger/reader.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
-
 #include <algorithm>
 #include <cstdint>
 
@@ -21,50 +17,18 @@ int64_t Breath(uint64_t ring_bytes) {
   return static_cast<int64_t>(ring_bytes / 16 * kNsPerSecond / (kRecordBytes * kFastest));
 }
 
-void SleepUntil(int descriptor, int other, int64_t until_ns) {
-  pollfd wanted[] = {{descriptor, POLLIN, 0}, {other, POLLIN, 0}};
-  const int64_t left = std::max<int64_t>(0, until_ns - MonotonicNs());
-  const timespec time{left / kNsPerSecond, left % kNsPerSecond};
-  ppoll(wanted, other < 0 ? 1 : 2, &time, nullptr);  // whatever it says, the loop looks for itself
-}
-
 }  // namespace
 
 LedgerReader::LedgerReader(const ReaderOptions& options, std::shared_ptr<bpf::LedgerProgram> program, Parts parts)
-    : options_(options),
-      program_(std::move(program)),
-      parts_(std::move(parts)),
-      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      overload_(options.overload) {}
+    : options_(options), program_(std::move(program)), parts_(std::move(parts)), overload_(options.overload) {}
 
 Result<std::unique_ptr<LedgerReader>> LedgerReader::Start(const ReaderOptions& options,
                                                           std::shared_ptr<bpf::LedgerProgram> program, Parts parts) {
   std::unique_ptr<LedgerReader> reader(new LedgerReader(options, std::move(program), std::move(parts)));
-  if (!reader->wake_.ok()) return FailErrno("making the ledger's eventfd");
-  reader->thread_ = std::thread([&self = *reader] { self.Main(); });
-  std::unique_lock lock(reader->mutex_);
-  reader->changed_.wait(lock, [&] { return reader->prepared_.has_value(); });
-  if (!*reader->prepared_) {
-    const Error error = reader->prepared_->error();
-    lock.unlock();
-    return tl::unexpected(error);
-  }
+  const Result<> started = reader->worker_.Start(
+      "xtcp2-ledger", [&self = *reader] { return self.Prepare(); }, [&self = *reader] { self.Main(); });
+  if (!started) return tl::unexpected(started.error());
   return reader;
-}
-
-LedgerReader::~LedgerReader() {
-  End();
-  if (thread_.joinable()) thread_.join();
-}
-
-void LedgerReader::End() {
-  ending_ = true;
-  if (wake_.ok()) eventfd_write(wake_.get(), 1);
-}
-
-bool LedgerReader::WaitEnded(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, timeout, [&] { return ended_; });
 }
 
 std::shared_ptr<const Snapshot> LedgerReader::Latest() const {
@@ -86,18 +50,11 @@ Result<> LedgerReader::Prepare() {
 }
 
 void LedgerReader::Main() {
-  pthread_setname_np(pthread_self(), "xtcp2-ledger");
-  const Result<> prepared = Prepare();
-  {
-    std::lock_guard lock(mutex_);
-    prepared_ = prepared;
-    changed_.notify_all();
-  }
   int64_t next_round = MonotonicNs() + options_.round_ns;
-  while (prepared && !ending_) {
+  while (!worker_.ending()) {
     Wait(next_round);
     const int64_t now = MonotonicNs();
-    while (rows_ && Drain(Room()) && !ending_ && MonotonicNs() < next_round) {
+    while (rows_ && Drain(Room()) && !worker_.ending() && MonotonicNs() < next_round) {
     }
     if (now < next_round) continue;
     Round(now);
@@ -105,17 +62,15 @@ void LedgerReader::Main() {
   }
   while (rows_ && Drain(kMostAtOnce)) {
   }
-  if (prepared) Round(MonotonicNs());
-  std::lock_guard lock(mutex_);
-  ended_ = true;
-  changed_.notify_all();
+  Round(MonotonicNs());
 }
 
 void LedgerReader::Wait(int64_t until_ns) {
-  if (!rows_) return SleepUntil(wake_.get(), -1, until_ns);
+  if (!rows_) return SleepUntil(worker_.wake_fd(), -1, until_ns);
   const int64_t now = MonotonicNs();
-  SleepUntil(wake_.get(), -1, std::min(until_ns, now + Breath(options_.ring_bytes)));
-  if (!ending_) SleepUntil(wake_.get(), program_->poll_fd(), std::min(until_ns, now + options_.drain_ns));
+  SleepUntil(worker_.wake_fd(), -1, std::min(until_ns, now + Breath(options_.ring_bytes)));
+  if (!worker_.ending())
+    SleepUntil(worker_.wake_fd(), program_->poll_fd(), std::min(until_ns, now + options_.drain_ns));
 }
 
 size_t LedgerReader::Room() const {

@@ -2,16 +2,12 @@
 // only where rows are too many. Owns its thread and the program; whoever asks gets the account of the last second.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "bpf/ledger.h"
 #include "ledger/event_rows.h"
@@ -19,6 +15,7 @@
 #include "ledger/metrics.h"
 #include "ledger/overload.h"
 #include "ledger/report.h"
+#include "ledger/worker.h"
 
 namespace xtcp2::ledger {
 
@@ -50,11 +47,10 @@ class LedgerReader {
   // Starts the thread, or says why `source` could not be made.
   static Result<std::unique_ptr<LedgerReader>> Start(const ReaderOptions& options,
                                                      std::shared_ptr<bpf::LedgerProgram> program, Parts parts);
-  ~LedgerReader();  // ends and joins
 
   // Empties the ring a last time and ends, soon. WaitEnded: false when the time is over first.
-  void End();
-  bool WaitEnded(std::chrono::milliseconds timeout);
+  void End() { worker_.End(); }
+  bool WaitEnded(std::chrono::milliseconds timeout) { return worker_.WaitEnded(timeout); }
 
   // The account of the last second; any thread, does not wait.
   std::shared_ptr<const Snapshot> Latest() const;
@@ -78,8 +74,6 @@ class LedgerReader {
   const ReaderOptions options_;
   const std::shared_ptr<bpf::LedgerProgram> program_;
   const Parts parts_;
-  Fd wake_;
-  std::atomic<bool> ending_{false};
 
   // Of the thread.
   std::unique_ptr<NetnsSource> source_;
@@ -96,11 +90,9 @@ class LedgerReader {
                 "How often rows were too many, so that counts only were kept."};
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::shared_ptr<const Snapshot> latest_ = std::make_shared<Snapshot>();
-  std::optional<Result<>> prepared_;
-  bool ended_ = false;
-  std::thread thread_;
+
+  Worker worker_;
 };
 
 }  // namespace xtcp2::ledger

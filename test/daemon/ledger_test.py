@@ -27,6 +27,7 @@ SYN_SENT = 2
 PORT, NOBODY = 4000, 4001
 SELDOM = ("-frequency", "1h", "-timeout", "1s", "-pollJitterPct", "0")
 EVENT_BYTES = 584
+UNPRIVILEGED = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--")
 
 
 def abort(tcp):
@@ -164,6 +165,7 @@ class Ledger(Case):
         """A ring of 64 KiB, and a daemon that cannot read it."""
         daemon = self.start("-ledger", "rows", "-ledgerRing", "65536")
         daemon.signal(signal.SIGSTOP)
+        wait_for(lambda: daemon.status("State").startswith("T"), "a daemon that stands still")
         for _ in range(200):
             self.rooms[0].aborted()
         daemon.signal(signal.SIGCONT)
@@ -277,6 +279,36 @@ class Ledger(Case):
         self.assertIn("by_port", json.loads(self.ask("-json", "-by=ports").stdout))
         self.assertEqual(2, self.ask("-by", "colour").returncode)
         daemon.stop()
+
+    def test_rows_without_bpf(self):
+        """A user without capabilities, in its own namespace: what the kernel tells of sockets that it frees."""
+        listener = namespaces.listen(PORT)
+        self.addCleanup(listener.close)
+        daemon = self.start("-netns", "own", "-collector", "netlink", "-ledger", "rows", "-dest", "stdout", wrapper=UNPRIVILEGED)
+
+        def rows():
+            found = [json.loads(line) for line in daemon.output().splitlines(keepends=True) if line.endswith(b"\n")]
+            return [row for row in found if row.get("recordKind") == "RECORD_KIND_CLOSE"
+                    and PORT in (row["inetDiagMsgSocketSourcePort"], row["inetDiagMsgSocketDestinationPort"])]
+        for sent in range(1, 11):
+            client = socket.create_connection(("127.0.0.1", PORT))
+            server, _ = listener.accept()
+            client.sendall(b"x" * sent)
+            client.close()
+            until_end(server)
+            server.close()
+        wait_for(lambda: len(rows()) >= 20, lambda: f"20 rows, there are {len(rows())}\n{daemon.describe()}")
+        self.assertEqual(20, len(rows()))
+        self.assertEqual(list(range(1, 11)), sorted(int(row["tcpInfoBytesSent"]) for row in rows() if row["inetDiagMsgSocketDestinationPort"] == PORT))
+        self.assertFalse(any("ending" in row or "skMemInfoSndbuf" in row for row in rows()), "what is not known is absent")
+        self.assertIn("-ledger rows without BPF", daemon.log())
+        self.assertEqual(404, daemon.get("/coverage")[0])
+        self.assertEqual(0, daemon.stop())
+
+    def test_counts_need_bpf(self):
+        code, daemon = daemon_process.run_to_end("-netns", "own", "-collector", "netlink", "-ledger", "counts", "-dest", "null", wrapper=UNPRIVILEGED)
+        self.assertEqual(1, code)
+        self.assertIn("-ledger counts: ", daemon.log())
 
     def test_without_a_ledger(self):
         daemon = self.start("-ledger", "off")

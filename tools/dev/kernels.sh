@@ -48,7 +48,8 @@ boot_guest() {
   for tool in ip ss tc bash openssl; do
     tool=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") && programs+=(--program "$tool")
   done
-  for tool in "${tests[@]}" build/release/test/filter/filter_ss_test build/release/test/walk/walk_* build/release/src/app/xtcp2; do
+  for tool in "${tests[@]}" build/release/test/filter/filter_ss_test build/release/test/walk/walk_* build/release/test/ledger/ledger_churn_test \
+    build/release/src/app/xtcp2; do
     if [[ -x $tool ]]; then programs+=(--program "$(realpath "$tool")"); fi
   done
   if [[ -n ${XTCP2_FIXTURES:-} ]]; then programs+=(--tree "$XTCP2_FIXTURES"); fi
