@@ -28,19 +28,12 @@ std::optional<Daemon::StartError> Daemon::Start() {
 }
 
 std::optional<Daemon::StartError> Daemon::StartOutput() {
-  Result<ship::DestSpec> dest = ship::ParseDest(config_.dest);
-  if (!dest) return StartError{dest.error(), true};
-  dest_ = *dest;
-  Result<collect::SinkOptions> sink = MakeSinkOptions(config_);
-  if (!sink) return StartError{sink.error(), true};
-  sink_ = std::move(*sink);
-  auto output =
-      Output::Start(dest_, encode::MakeFraming(sink_.encode), MakeShipOptions(config_), [this](const Error& error) {
-        LogError("the destination cannot be used any more: {}", error.Text());
-        failed_ = true;
-        signals_.Wake();
-      });
-  if (!output) return StartError{output.error(), false};
+  auto output = Output::Start(config_, [this](const Error& error) {
+    LogError("the destination cannot be used any more: {}", error.Text());
+    failed_ = true;
+    signals_.Wake();
+  });
+  if (!output) return StartError{output.error().error, output.error().usage};
   output_ = std::move(*output);
   return std::nullopt;
 }
@@ -115,8 +108,7 @@ Result<std::unique_ptr<daemon::Reader>> Daemon::MakeReader(unsigned index) {
                                       Bytes datagram, int64_t now) { capture->Write(datagram, label, now); });
     };
   }
-  return daemon::Reader::Make(index, host_, read_, collect::MakeRowSink(sink_, *output_), std::move(runners_[index]),
-                              std::move(taps));
+  return daemon::Reader::Make(index, host_, read_, output_->MakeSink(), std::move(runners_[index]), std::move(taps));
 }
 
 std::optional<Daemon::StartError> Daemon::StartReaders() {
@@ -171,7 +163,7 @@ void Daemon::Stop() {
     poller_->WaitEnded(left() / 2);
   }
   if (ledger_) ledger_->WaitEnded(left() / 2);
-  if (output_) output_->shipper().Stop(left());
+  if (output_) output_->Stop(left());
   http_.reset();  // asks the poller and the ledger
   ledger_.reset();
   poller_.reset();
@@ -190,8 +182,7 @@ std::optional<std::string> Daemon::WhyNotAlive() const {
 
 std::optional<std::string> Daemon::WhyNotReady() const {
   if (!polling_) return "the readers are starting";
-  if (!output_->shipper().Ready()) return "the destination " + dest_.Redacted() + " is not ready";
-  return std::nullopt;
+  return output_->WhyNotReady();
 }
 
 }  // namespace xtcp2::app

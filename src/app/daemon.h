@@ -41,9 +41,9 @@ class Daemon {
   void Stop();
   // After -maxLoops: sends everything, however long it takes; a signal cuts it short.
   bool Drained(std::chrono::milliseconds timeout);
-  void Reopen() { output_->shipper().Reopen(); }
+  void Reopen() { output_->Reopen(); }
 
-  std::string destination() const { return dest_.Redacted(); }
+  std::string destination() const { return output_->Text(); }
   bool finished() const { return finished_.load(); }  // -maxLoops polls are done
   bool failed() const { return failed_.load(); }      // the destination can never work again
   // Why the poll loop does not move, or why not everything is ready yet.
@@ -70,8 +70,6 @@ class Daemon {
   BpfPrograms& programs_;
   daemon::HostFacts host_;
   daemon::ReadSettings read_;
-  collect::SinkOptions sink_;
-  ship::DestSpec dest_;
   std::atomic<bool> stop_{false}, finished_{false}, failed_{false}, polling_{false};
   bool walks_ = false;
 

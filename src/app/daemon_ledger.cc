@@ -9,11 +9,11 @@ namespace xtcp2::app {
 
 Result<std::unique_ptr<Ledger>> Daemon::StartLedgerOf(const bpf::LedgerOptions& options) {
   Result<LoadedLedger> loaded = programs_.Ledger(options);
-  if (loaded) return Ledger::Start(config_, host_, sink_, *output_, std::move(*loaded));
+  if (loaded) return Ledger::Start(config_, host_, *output_, std::move(*loaded));
   const std::string why = bpf::Explain(loaded.error()).Text();
   if (config_.ledger != "rows") return Fail(fmt::format("-ledger {}: {}", config_.ledger, why));
   LogWarning("-ledger rows without BPF: last rows have tcp_info only, and nothing is counted: {}", why);
-  return Ledger::StartWithoutBpf(config_, host_, sink_, *output_);
+  return Ledger::StartWithoutBpf(config_, host_, *output_);
 }
 
 std::optional<Daemon::StartError> Daemon::StartLedger() {
@@ -33,7 +33,7 @@ std::optional<Daemon::StartError> Daemon::StartLedger() {
 bool Daemon::Drained(std::chrono::milliseconds timeout) {
   if (ledger_) ledger_->End();
   if (ledger_ && !ledger_->WaitEnded(timeout)) return false;
-  return output_->shipper().Drain(timeout);
+  return output_->Drain(timeout);
 }
 
 }  // namespace xtcp2::app

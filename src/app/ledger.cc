@@ -14,13 +14,13 @@ namespace {
 using ledger::Detail;
 
 ledger::EventRowOptions RowOptions(const config::Config& config, const daemon::HostFacts& host,
-                                   const collect::SinkOptions& sink) {
+                                   const decode::LocateOptions& locate) {
   ledger::EventRowOptions options;
   options.host = daemon::ContextOf(host, schema::kEvent);
   options.ipv4 = config.families != "ipv6";
   options.ipv6 = config.families != "ipv4";
   options.filter = MakeFilter(config);
-  options.locate = sink.locate;
+  options.locate = locate;
   return options;
 }
 
@@ -79,18 +79,16 @@ std::optional<bpf::LedgerOptions> WantedLedger(const config::Config& config, boo
 }
 
 Result<std::unique_ptr<Ledger>> Ledger::Start(const config::Config& config, const daemon::HostFacts& host,
-                                              const collect::SinkOptions& sink, Output& output, LoadedLedger loaded) {
+                                              Output& output, LoadedLedger loaded) {
   const ledger::ReaderOptions options = MakeReaderOptions(config, loaded);
   ledger::LedgerReader::Parts parts;
   parts.source = MakeSource(config);
   parts.rows = [&](ledger::EventRows::Naming naming) {  // called before Start returns
-    return std::make_unique<ledger::EventRows>(RowOptions(config, host, sink), collect::MakeRowSink(sink, output),
+    return std::make_unique<ledger::EventRows>(RowOptions(config, host, output.locate()), output.MakeSink(),
                                                std::move(naming));
   };
   // Half of the queue is left to the polls.
-  parts.room = [&output, half = config.dest_queue_bytes / 2] {
-    return half - std::min<size_t>(half, output.shipper().GetLevel().bytes);
-  };
+  parts.room = [&output] { return output.RoomToHalf(); };
   parts.sampler = MakeSampler(config);
   auto reader = ledger::LedgerReader::Start(options, std::move(loaded.program), std::move(parts));
   if (!reader) return tl::unexpected(reader.error());

@@ -24,7 +24,7 @@ class Ledger {
  public:
   // `host` and `output` outlive it. An error: the thread's own namespace cannot be remembered.
   static Result<std::unique_ptr<Ledger>> Start(const config::Config& config, const daemon::HostFacts& host,
-                                               const collect::SinkOptions& sink, Output& output, LoadedLedger loaded);
+                                               Output& output, LoadedLedger loaded);
 
   // Last rows without BPF (ledger/destroy_reader.h): no counts, no account.
   static Result<std::unique_ptr<Ledger>> StartWithoutBpf(const config::Config& config, const daemon::HostFacts& host,

@@ -1,30 +1,62 @@
-// The way out of the daemon: the pool of batches, the shipper behind it, and what readers see of both.
+// The way out of the daemon: every destination of -dest with its queue and thread, and for each distinct encoding of
+// rows the batches that go to the destinations that want it so. What readers see of it is the sinks that it makes.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "collect/row_sink.h"
+#include "collect/tee_sink.h"
+#include "config/destinations.h"
 #include "ship/shipper.h"
 
 namespace xtcp2::app {
 
-class Output final : public collect::BatchOutput {
+class Output final {
  public:
-  // Makes the destination and its thread. An error says why it cannot be used at all.
-  static Result<std::unique_ptr<Output>> Start(const ship::DestSpec& spec, const encode::Framing& framing,
-                                               const ship::ShipOptions& options, ship::Shipper::FatalCallback on_fatal);
+  struct StartError {
+    Error error;
+    bool usage;  // the configuration is at fault, not the host
+  };
+  // Makes the destinations and their threads. `all_failed`: called once, from a shipping thread, when the last of them
+  // can never be used again; the error is that one's.
+  static tl::expected<std::unique_ptr<Output>, StartError> Start(const config::Config& config,
+                                                                 ship::Shipper::FatalCallback all_failed);
+  ~Output();
 
-  encode::PooledBatch TakeBatch() override { return pool_->Take(); }
-  bool Push(encode::PooledBatch batch) override { return shipper_->Push(std::move(batch)); }
-  ship::Shipper& shipper() { return *shipper_; }
+  // The sink of one reader thread: encodes each row once for every distinct encoding. Must not outlive the output.
+  std::unique_ptr<collect::RowSink> MakeSink();
+  // What rows are made of: the same for all encodings.
+  const decode::LocateOptions& locate() const;
+
+  void Reopen();
+  // Waits until all have handed over or dropped what was pushed so far; false when `timeout` is over first.
+  bool Drain(std::chrono::milliseconds timeout);
+  void Stop(std::chrono::milliseconds deadline);
+  std::optional<std::string> WhyNotReady() const;
+  // Bytes that the fullest queue could still take before it is half full.
+  size_t RoomToHalf() const;
+  std::string Text() const;  // all destinations, redacted
 
  private:
-  Output() = default;
-  static constexpr size_t kIdleBatches = 16;
-  // Before shipper_, which returns what it holds; shared with the gauges, which may be asked when this is gone.
-  const std::shared_ptr<encode::BatchPool> pool_ = std::make_shared<encode::BatchPool>(kIdleBatches);
-  std::unique_ptr<ship::Shipper> shipper_;
+  struct Outlet;
+  struct Group;  // destinations that take the same rows in the same encoding
+  Output();
+  tl::expected<void, StartError> Add(const config::DestinationConfig& entry, bool alone);
+  Result<Group*> GroupOf(const config::DestinationConfig& entry);
+  void Failed(const Outlet& outlet, const Error& error);
+
+  ship::Shipper::FatalCallback all_failed_;
+  std::atomic<size_t> working_{0};
+  // Groups hold the pools, to which shippers return batches.
+  std::vector<std::unique_ptr<Group>> groups_;
+  std::shared_ptr<collect::RowCounters> row_counters_;
+  std::vector<std::unique_ptr<Outlet>> outlets_;
 };
 
 }  // namespace xtcp2::app

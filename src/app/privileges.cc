@@ -1,24 +1,33 @@
 #include "app/privileges.h"
 
+#include <algorithm>
+
 #include "app/settings.h"
 #include "bpf/prerequisites_host.h"
+#include "config/destinations.h"
 #include "serve/capabilities_drop.h"
 
 namespace xtcp2::app {
 
 Result<Privileges> Privileges::Of(const config::Config& config) {
-  const Result<ship::DestSpec> dest = ship::ParseDest(config.dest);
-  if (!dest) return tl::unexpected(dest.error());
+  std::vector<ship::DestSpec> dests;
+  for (const std::string& text : config::DestinationsOf(config.dest)) {
+    Result<ship::DestSpec> dest = ship::ParseDest(text);
+    if (!dest) return tl::unexpected(dest.error());
+    dests.push_back(std::move(*dest));
+  }
   Privileges privileges;
   CapabilityNeeds& needs = privileges.needs_;
-  needs = MakeCapabilityNeeds(config, *dest);
+  needs = MakeCapabilityNeeds(config, dests);
   needs.own_namespace_option = "-netns own";
   if (config.user.empty()) return privileges;
   Result<User> user = FindUser(config.user);
   if (!user) return tl::unexpected(user.error());
   needs.becomes_user = !user->IsOurs();
   if (needs.becomes_user) {
-    needs.file_reopen_needs_dac = dest->scheme == ship::Scheme::kFile && !UserMayRewrite(*user, dest->path);
+    needs.file_reopen_needs_dac = std::any_of(dests.begin(), dests.end(), [&](const ship::DestSpec& dest) {
+      return dest.scheme == ship::Scheme::kFile && !UserMayRewrite(*user, dest.path);
+    });
     needs.config_reread_needs_dac = !config.config_file.empty() && !UserMayRead(*user, config.config_file);
   }
   privileges.user_ = std::move(*user);

@@ -160,13 +160,15 @@ bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::Rea
   return options;
 }
 
-CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest) {
+CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, std::span<const ship::DestSpec> dests) {
   CapabilityNeeds needs;
   needs.all_namespaces = config.netns == "all";
   constexpr uint64_t kMark = decode::Bit(schema::Part::kMark);
   needs.marks = (WantedAttributes(config) & kMark) != 0;
   needs.mark_filter = (MakeFilter(config).NeededAttributes() & kMark) != 0;
-  needs.file_reopen_needs_dac = dest.scheme == ship::Scheme::kFile && NeedsDacOverride(dest.path);
+  needs.file_reopen_needs_dac = std::any_of(dests.begin(), dests.end(), [](const ship::DestSpec& dest) {
+    return dest.scheme == ship::Scheme::kFile && NeedsDacOverride(dest.path);
+  });
   needs.config_reread_needs_dac = !config.config_file.empty() && NeedsDacReadSearch(config.config_file);
   if (const auto address = ParseListenAddress(config.prom_listen, "-promListen"); address)
     needs.lowest_listen_port = address->port;

@@ -30,7 +30,7 @@ size_t ReceiveBuffer(const config::Config& config);
 ship::ShipOptions MakeShipOptions(const config::Config& config);
 // The walk in BPF with so many readers.
 bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::ReadSettings& read, unsigned readers);
-CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, const ship::DestSpec& dest);
+CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, std::span<const ship::DestSpec> dests);
 
 // Threads beside the readers: main, poll, ship, http, and one that looks names up; one more where there may be a
 // ledger.

@@ -1,10 +1,12 @@
-// One namespace in one poll, as a sink has to know it: the facts that its rows share, also as the sink encoded them,
-// and the cookies it has given. Datagrams and rows of many lanes may come in turns (RowSink::Enter). Kept and used
-// again for the next namespace: its memory stays. One thread and, as long as that is to be quick, one sink; must live,
-// and the texts of its context with it, until the sink has entered another lane or Begin was called again.
+// One namespace in one poll, as sinks have to know it: the facts that its rows share, and for each sink those facts as
+// it encoded them and the cookies it was given. Datagrams and rows of many lanes may come in turns (RowSink::Enter).
+// Kept and used again for the next namespace: its memory stays. One thread; must live, and the texts of its context
+// with it, until its sinks have entered another lane or Begin was called again.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "collect/cookie_set.h"
 #include "collect/port_use.h"
@@ -28,25 +30,37 @@ class Lane {
     filter_ = filter;
     ports_ = ports;
     context_ = context;
-    cookies_.Clear();
-    encoded_by_ = 0;
+    for (const std::unique_ptr<ForSink>& each : sinks_) {
+      each->encoded = false;
+      each->cookies.Clear();
+    }
   }
   const schema::Context& context() const { return context_; }
-  CookieSet& cookies() { return cookies_; }
   const filter::Filter* filter() const { return filter_; }
   PortUse* ports() const { return ports_; }
-  // The context as the sink of that number encoded it last; 0: none since Begin.
-  encode::ContextRuns& runs() { return runs_; }
-  uint64_t encoded_by() const { return encoded_by_; }
-  void set_encoded_by(uint64_t sink) { encoded_by_ = sink; }
+
+  // What one sink keeps with the lane.
+  struct ForSink {
+    uint64_t sink = 0;     // its number
+    bool encoded = false;  // `runs` is the context of this Begin
+    encode::ContextRuns runs;
+    CookieSet cookies;
+  };
+  // Stays where it is as long as the lane lives.
+  ForSink& For(uint64_t sink) {
+    for (const std::unique_ptr<ForSink>& known : sinks_)
+      if (known->sink == sink) [[likely]]
+        return *known;
+    sinks_.push_back(std::make_unique<ForSink>());
+    sinks_.back()->sink = sink;
+    return *sinks_.back();
+  }
 
  private:
   schema::Context context_;
-  CookieSet cookies_;
   const filter::Filter* filter_ = nullptr;
   PortUse* ports_ = nullptr;
-  encode::ContextRuns runs_;
-  uint64_t encoded_by_ = 0;
+  std::vector<std::unique_ptr<ForSink>> sinks_;  // few
 };
 
 }  // namespace xtcp2::collect

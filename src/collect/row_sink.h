@@ -45,6 +45,8 @@ struct SinkOptions {
   encode::EncodeOptions encode;
   decode::LocateOptions locate;
   uint64_t filter_attributes = 0;  // what filters need to see; rows have of it what locate.wanted has
+  filter::Filter filter;           // rows that it does not match are left out; without devices
+  uint32_t sample_rate = 1;        // at least, whatever the poll's
   size_t max_rows = 10'000;        // of a batch
   size_t max_bytes = 786'432;      // of a framed batch, header not counted; a single larger row is a batch of its own
 };

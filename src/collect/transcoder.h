@@ -19,10 +19,13 @@ class Transcoder final : public RowSink {
       : locate_(WithFilterAttributes(options)),
         hidden_(options.filter_attributes & ~options.locate.wanted),
         encoder_(options.encode),
-        batcher_(options, output) {}
+        batcher_(options, output),
+        filters_(!options.filter.everything()),
+        filter_(options.filter),
+        own_rate_(options.sample_rate) {}
 
   void BeginPoll(int64_t timestamp_ns, std::atomic<uint64_t>* counter, const filter::Sampler& sampler) override {
-    sampler_ = sampler;
+    sampler_ = own_rate_ > sampler.rate() ? filter::Sampler(sampler.salt(), own_rate_) : sampler;
     timestamp_ns_ = timestamp_ns;
     counter_ = counter;
     batcher_.BeginPoll(timestamp_ns);
@@ -30,9 +33,12 @@ class Transcoder final : public RowSink {
 
   void Enter(Lane& lane) override {
     lane_ = &lane;
-    if (lane.encoded_by() == id_) return;
-    encoder_.EncodeContext(lane.context(), lane.runs());
-    lane.set_encoded_by(id_);
+    mine_ = &lane.For(id_);
+    if (mine_->encoded) return;
+    schema::Context context = lane.context();
+    context.sample_rate = std::max(context.sample_rate, own_rate_);
+    encoder_.EncodeContext(context, mine_->runs);
+    mine_->encoded = true;
   }
 
   DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) override {
@@ -79,12 +85,12 @@ class Transcoder final : public RowSink {
   // Everything behind locating it: the row of `socket_`, which belongs to the lane entered last.
   template <Repeats kRepeats>
   [[gnu::always_inline]] void OnSocket(uint32_t delay_us) {
-    if (lane_->filter() != nullptr && !lane_->filter()->Matches(socket_)) {
+    if ((lane_->filter() != nullptr && !lane_->filter()->Matches(socket_)) || (filters_ && !filter_.Matches(socket_))) {
       ++counters_.filtered;
       return;
     }
     if (kRepeats == Repeats::kDrop &&
-        !lane_->cookies().Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
+        !mine_->cookies.Add(schema::Number<schema::IndexOf("inet_diag_msg_socket_cookie")>(socket_))) {
       ++counters_.duplicates;
       return;
     }
@@ -102,7 +108,7 @@ class Transcoder final : public RowSink {
     socket_.row.record_counter = counter_->fetch_add(1, std::memory_order_relaxed) + 1;
     Buffer& rows = batcher_.rows();
     const size_t before = rows.size();
-    encoder_.Append(socket_, lane_->runs(), rows);
+    encoder_.Append(socket_, mine_->runs, rows);
     counters_.row_bytes += rows.size() - before;
     batcher_.RowAdded();
     ++counters_.rows;
@@ -136,7 +142,11 @@ class Transcoder final : public RowSink {
   SinkCounters counters_;
   std::atomic<uint64_t>* counter_ = nullptr;
   filter::Sampler sampler_;
+  const bool filters_;
+  const filter::Filter filter_;  // this sink's own, besides the lane's
+  const uint32_t own_rate_;
   Lane* lane_ = nullptr;  // entered last
+  Lane::ForSink* mine_ = nullptr;
   int64_t timestamp_ns_ = 0;
 };
 

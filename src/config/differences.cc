@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/deserializers.h"
+#include "config/destinations.h"
 
 namespace xtcp2::config {
 namespace {
@@ -11,7 +12,8 @@ bool Always(const Parsed&) { return true; }
 
 bool DestinationIs(const Parsed& parsed, std::initializer_list<std::string_view> schemes) {
   for (const std::string_view scheme : schemes)
-    if (parsed.config.dest.starts_with(scheme)) return true;
+    for (const std::string& dest : DestinationsOf(parsed.config.dest))
+      if (dest.starts_with(scheme)) return true;
   return false;
 }
 

@@ -47,7 +47,8 @@ class FileAdder {
   }
   void operator()(const std::string& value) const { Assign(value); }
   void operator()(const std::vector<std::string>& entries) const {
-    if (!option_.IsList() && !std::holds_alternative<Deserializers Config::*>(option_.member)) return Refuse("a list");
+    if (!option_.IsList() && !option_.Is(kLines) && !std::holds_alternative<Deserializers Config::*>(option_.member))
+      return Refuse("a list");
     const Joined joined = Join(option_, entries);
     if (!joined.problem.empty()) return builder_.ErrorOf(option_, origin_, Named(joined.problem));
     Assign(joined.text);

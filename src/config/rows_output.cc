@@ -88,10 +88,11 @@ constinit const Option kRows[] = {
      .number = 130,
      .member = &Config::dest,
      .preset = "stdout",
-     .accept = Between(4, 512),
+     .accept = Between(4, 16384),
      .group = Group::kOutput,
-     .traits = kUrl,
-     .help = "Destination: stdout, stderr, null, file:PATH, tcp:HOST:PORT, udp:HOST:PORT, unix:PATH, unixgram:PATH, "
+     .traits = kUrl | kLines,
+     .help = "Destination, behind which may stand flags that are its alone ('file:PATH -marshal csv'); the flag may be "
+             "repeated: stdout, stderr, null, file:PATH, tcp:HOST:PORT, udp:HOST:PORT, unix:PATH, unixgram:PATH, "
              "http(s)://..."},
     {.flag = "envelopeFlushBytes",
      .env = "ENVELOPE_FLUSH_BYTES",

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "config/destinations.h"
 #include "config/differences.h"
 #include "config/table.h"
 #include "config/text.h"
@@ -15,7 +16,8 @@ namespace {
 
 // The value as TOML writes it.
 std::string TomlValue(const Option& option, const std::string& text) {
-  if (!option.IsList()) return option.IsBool() || TypeName(option).starts_with("uint") ? text : Quoted(text);
+  const bool lines = option.Is(kLines) && text.find('\n') != std::string::npos;
+  if (!option.IsList() && !lines) return option.IsBool() || TypeName(option).starts_with("uint") ? text : Quoted(text);
   std::string out;
   for (const std::string& entry : SplitList(text, option.Is(kLines) ? '\n' : ','))
     out += fmt::format("{}{}", out.empty() ? "" : ", ", Quoted(entry));
@@ -77,8 +79,8 @@ std::vector<std::string> CheckHost(const Parsed& parsed) {
   check("procRoot", OpenProblem(config.proc_root + "/self/ns", O_RDONLY | O_DIRECTORY));
   if (config.write_files > 0)
     check("capturePath", OpenProblem(DirectoryOf(config.capture_path), O_RDONLY | O_DIRECTORY));
-  if (config.dest.starts_with("file:"))
-    check("dest", OpenProblem(DirectoryOf(config.dest.substr(5)), O_RDONLY | O_DIRECTORY));
+  for (const std::string& dest : DestinationsOf(config.dest))
+    if (dest.starts_with("file:")) check("dest", OpenProblem(DirectoryOf(dest.substr(5)), O_RDONLY | O_DIRECTORY));
   return errors;
 }
 

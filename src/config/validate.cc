@@ -1,8 +1,12 @@
 // Rules over the finished configuration (builder.h), each naming the sources of the values that clash.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/builder.h"
+#include "config/destinations.h"
 #include "config/duration.h"
+#include "config/output.h"
 #include "config/table.h"
 #include "config/text.h"
 #include "config/value.h"
@@ -69,9 +73,16 @@ void CheckFieldNames(const Option& option, const std::string& list, Builder& bui
 
 void CheckDestination(const ParseInput& input, Builder& builder) {
   const Option& option = Row("dest");
-  if (!input.check_dest || builder.IsFailed(option)) return;
-  if (const Result<> checked = input.check_dest(builder.parsed.config.dest); !checked)
-    builder.ErrorOf(option, builder.OriginOf(option), checked.error().Text());
+  if (builder.IsFailed(option)) return;
+  const auto entries = SplitDestinations(builder.parsed.config);
+  if (!entries) return builder.ErrorOf(option, builder.OriginOf(option), entries.error().Text());
+  for (const DestinationConfig& entry : *entries) {
+    if (const Result<encode::EncodeOptions> encode = MakeEncodeOptions(entry.config); !encode && entries->size() > 1)
+      builder.ErrorOf(option, builder.OriginOf(option), encode.error().Text());
+    if (!input.check_dest) continue;
+    if (const Result<> checked = input.check_dest(entry.dest); !checked)
+      builder.ErrorOf(option, builder.OriginOf(option), checked.error().Text());
+  }
 }
 
 void CheckClientCertificate(Builder& builder) {
@@ -94,15 +105,19 @@ void CheckLedger(Builder& builder) {
 
 // Options that the chosen destination does not read.
 void NoteIdle(Builder& builder) {
-  const std::string& dest = builder.parsed.config.dest;
+  const std::vector<std::string> dests = DestinationsOf(builder.parsed.config.dest);
+  const auto none = [&](std::string_view scheme) {
+    return std::none_of(dests.begin(), dests.end(), [&](const std::string& dest) { return dest.starts_with(scheme); });
+  };
   for (const Option& option : Options()) {
     const Origin& origin = builder.OriginOf(option);
     if (origin.source == Source::kDefault || origin.source == Source::kJson) continue;
     const bool for_file = option.flag.starts_with("destFile");
     const bool for_http = option.group == Group::kHttp;
-    if ((for_file && !dest.starts_with("file:")) || (for_http && !dest.starts_with("http")))
-      builder.Notify(LogLevel::kWarning, fmt::format("{}: {} means nothing to the destination {}", origin.Text(),
-                                                     option.Key(), InQuotes(RedactUrl(dest))));
+    if ((for_file && none("file:")) || (for_http && none("http")))
+      builder.Notify(LogLevel::kWarning,
+                     fmt::format("{}: {} means nothing to the destination {}", origin.Text(), option.Key(),
+                                 InQuotes(RedactDestinations(builder.parsed.config.dest))));
   }
 }
 

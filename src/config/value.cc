@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "config/deserializers.h"
+#include "config/destinations.h"
 #include "config/duration.h"
 #include "config/text.h"
 
@@ -75,6 +76,7 @@ std::string RedactedHeader(std::string_view header) {
 
 std::string Redacted(const Option& option, std::string_view text) {
   if (text.empty()) return "";
+  if (option.flag == "dest") return RedactDestinations(text);
   if (option.Is(kUrl)) return RedactUrl(text);
   if (!option.Is(kSecret)) return std::string(text);
   if (!option.IsList()) return "redacted";

@@ -23,6 +23,7 @@ class Sampler {
   Sampler(uint64_t salt, uint32_t rate) : salt_(salt), rate_(rate ? rate : 1), last_(~uint64_t{0} / rate_) {}
 
   uint32_t rate() const { return rate_; }
+  uint64_t salt() const { return salt_; }
   // For a hash that was taken already, with this sampler's salt.
   bool KeepsHash(uint64_t hash) const noexcept { return hash <= last_; }
   bool Keeps(const schema::Socket& socket) const noexcept {

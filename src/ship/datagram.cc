@@ -15,7 +15,7 @@ DatagramDestination::DatagramDestination(const DestSpec& spec, const encode::Fra
       options_(options),
       framing_(framing),
       writer_(std::move(writer)),
-      reconnects_(ReconnectCounter(spec.scheme)) {}
+      reconnects_(ReconnectCounter(spec)) {}
 
 SendResult DatagramDestination::EnsureConnected() {
   if (socket_.fd.ok()) return {};

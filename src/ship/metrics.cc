@@ -3,7 +3,7 @@
 namespace xtcp2::ship {
 namespace {
 
-Labels SchemeLabel(Scheme scheme) { return {{"destination", std::string(SchemeName(scheme))}}; }
+Labels NameLabel(const DestSpec& spec) { return {{"destination", spec.name}}; }
 
 Counter& Count(const Labels& labels, std::string_view name, std::string_view help) {
   return Metrics::Global().AddCounter(name, help, labels);
@@ -11,18 +11,18 @@ Counter& Count(const Labels& labels, std::string_view name, std::string_view hel
 
 }  // namespace
 
-Counter& ReconnectCounter(Scheme scheme) {
-  return Count(SchemeLabel(scheme), "xtcp2_destination_reconnects_total",
+Counter& ReconnectCounter(const DestSpec& spec) {
+  return Count(NameLabel(spec), "xtcp2_destination_reconnects_total",
                "Connections to the destination after the first one.");
 }
 
-Counter& ResentBytesCounter(Scheme scheme) {
-  return Count(SchemeLabel(scheme), "xtcp2_destination_resent_bytes_total",
+Counter& ResentBytesCounter(const DestSpec& spec) {
+  return Count(NameLabel(spec), "xtcp2_destination_resent_bytes_total",
                "Bytes sent once more because a connection was lost before they were known to be read.");
 }
 
-void ShowQueueLevel(Scheme scheme, size_t limit_bytes, std::function<std::optional<QueueLevel>()> level) {
-  const Labels labels = SchemeLabel(scheme);
+void ShowQueueLevel(const DestSpec& spec, size_t limit_bytes, std::function<std::optional<QueueLevel>()> level) {
+  const Labels labels = NameLabel(spec);
   Metrics& metrics = Metrics::Global();
   metrics.AddGauge("xtcp2_destination_queue_limit_bytes", "Bound of the queue before the destination.", labels)
       .Set(static_cast<double>(limit_bytes));
@@ -36,22 +36,21 @@ void ShowQueueLevel(Scheme scheme, size_t limit_bytes, std::function<std::option
 }
 
 ShipMetrics::ShipMetrics(const DestSpec& spec)
-    : rows(Count(SchemeLabel(spec.scheme), "xtcp2_destination_rows_total", "Rows delivered.")),
-      bytes(Count(SchemeLabel(spec.scheme), "xtcp2_destination_bytes_total", "Bytes delivered, framing included.")),
-      batches(
-          Count(SchemeLabel(spec.scheme), "xtcp2_destination_batches_total", "Batches of which rows were delivered.")),
-      payloads(Count(SchemeLabel(spec.scheme), "xtcp2_destination_payloads_total",
+    : rows(Count(NameLabel(spec), "xtcp2_destination_rows_total", "Rows delivered.")),
+      bytes(Count(NameLabel(spec), "xtcp2_destination_bytes_total", "Bytes delivered, framing included.")),
+      batches(Count(NameLabel(spec), "xtcp2_destination_batches_total", "Batches of which rows were delivered.")),
+      payloads(Count(NameLabel(spec), "xtcp2_destination_payloads_total",
                      "Messages delivered: frames, datagrams or requests.")),
-      waits(Count(SchemeLabel(spec.scheme), "xtcp2_destination_push_waits_total",
+      waits(Count(NameLabel(spec), "xtcp2_destination_push_waits_total",
                   "Batches that had to wait for room in the queue.")),
       last_success(Metrics::Global().AddGauge("xtcp2_destination_last_success_timestamp_seconds",
-                                              "When a batch was delivered last; 0: never.", SchemeLabel(spec.scheme))),
+                                              "When a batch was delivered last; 0: never.", NameLabel(spec))),
       send_seconds(Metrics::Global().AddHistogram("xtcp2_destination_send_duration_seconds",
                                                   "How long one attempt to deliver a batch took.", DurationBounds(),
-                                                  SchemeLabel(spec.scheme))),
-      labels_(SchemeLabel(spec.scheme)),
+                                                  NameLabel(spec))),
+      labels_(NameLabel(spec)),
       redacted_(spec.Redacted()) {
-  ReconnectCounter(spec.scheme);  // shown as 0 from the start, like the usual reasons
+  ReconnectCounter(spec);  // shown as 0 from the start, like the usual reasons
   if (!spec.local()) DropsFor("queue_full");
   DropsFor("shutdown");
 }

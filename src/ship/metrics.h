@@ -1,4 +1,4 @@
-// The numbers of one destination, labelled with its scheme, and the events that log as well. Thread-safe; lives as long
+// The numbers of one destination, labelled with its name, and the events that log as well. Thread-safe; lives as long
 // as its Shipper, the counters behind it for ever.
 #pragma once
 
@@ -16,15 +16,15 @@
 
 namespace xtcp2::ship {
 
-Counter& ReconnectCounter(Scheme scheme);
-Counter& ResentBytesCounter(Scheme scheme);
+Counter& ReconnectCounter(const DestSpec& spec);
+Counter& ResentBytesCounter(const DestSpec& spec);
 
 struct QueueLevel {
   size_t batches, bytes;
 };
 // Shows the queue's level at every scrape. `level` is called for as long as the process lives; it gives nothing once
 // the queue is gone.
-void ShowQueueLevel(Scheme scheme, size_t limit_bytes, std::function<std::optional<QueueLevel>()> level);
+void ShowQueueLevel(const DestSpec& spec, size_t limit_bytes, std::function<std::optional<QueueLevel>()> level);
 
 class ShipMetrics {
  public:

@@ -28,7 +28,9 @@ using Lookup = std::function<Result<std::vector<Address>>(const std::string& hos
 struct ShipOptions {
   std::string host;  // whose rows they are, for the identity of batches (identity.h)
 
-  // The queue.
+  // The queue. waits_for_room: a full one makes the producer wait, for a local destination that is alone; else it loses
+  // its oldest batches.
+  bool waits_for_room = true;
   size_t queue_bytes = size_t{64} << 20;
 
   // Trying again: the pause doubles from the first to the longest, each time shortened by up to half at random.

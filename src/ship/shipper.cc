@@ -37,7 +37,7 @@ Shipper::Shipper(std::unique_ptr<Destination> destination, const DestSpec& spec,
       queue_(std::make_shared<Queue>(options.queue_bytes)),
       backoff_(options.backoff_first_ms, options.backoff_longest_ms),
       origin_ns_(NextOrigin()) {
-  ShowQueueLevel(spec.scheme, options.queue_bytes, [queue = std::weak_ptr(queue_)]() -> std::optional<QueueLevel> {
+  ShowQueueLevel(spec, options.queue_bytes, [queue = std::weak_ptr(queue_)]() -> std::optional<QueueLevel> {
     const auto alive = queue.lock();
     if (!alive) return std::nullopt;
     const auto level = alive->GetLevel();
@@ -68,7 +68,7 @@ bool Shipper::Push(encode::PooledBatch batch) {
 }
 
 bool Shipper::Insert(Item item, size_t bytes) {
-  if (spec_.local()) {
+  if (spec_.local() && options_.waits_for_room) {
     const auto level = queue_->GetLevel();
     if (level.items != 0 && level.bytes + bytes > options_.queue_bytes) metrics_.waits.Add();
     return queue_->Push(std::move(item), bytes);

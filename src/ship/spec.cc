@@ -206,6 +206,7 @@ Result<DestSpec> ParseDest(std::string_view text) {
   if (known == kKnown.end()) return WrongScheme(text, name);
   DestSpec spec;
   spec.scheme = static_cast<Scheme>(known - kKnown.begin());
+  spec.name = known->name;
   spec.text = text;
   const std::string_view rest = text.substr(colon);  // with its colon
   switch (spec.scheme) {

@@ -41,9 +41,10 @@ struct HostPort {
 
 struct DestSpec {
   Scheme scheme = Scheme::kNull;
-  std::string text;               // as given; may hold secrets
-  std::string host;               // tcp, udp: a name or an address without brackets
-  uint16_t port = 0;              // tcp, udp
+  std::string name;   // label of its metrics: the scheme's name, and a number where there are several of a kind
+  std::string text;   // as given; may hold secrets
+  std::string host;   // tcp, udp: a name or an address without brackets
+  uint16_t port = 0;  // tcp, udp
   std::vector<HostPort> servers;  // of a broker, one at least, as given
   std::string path;               // file, unix, unixgram ("@name" is an abstract socket); http, https: the whole URL
 

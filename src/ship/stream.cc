@@ -34,8 +34,8 @@ StreamDestination::StreamDestination(const DestSpec& spec, const encode::Framing
       writer_(std::move(writer)),
       prefix_(prefix),
       window_(policy),
-      reconnects_(ReconnectCounter(spec.scheme)),
-      resent_bytes_(ResentBytesCounter(spec.scheme)) {}
+      reconnects_(ReconnectCounter(spec)),
+      resent_bytes_(ResentBytesCounter(spec)) {}
 
 SendResult StreamDestination::Send(const encode::Batch& batch, Progress& progress) {
   const RowRange range{batch, progress.next_row, batch.count(), false};
