@@ -98,13 +98,13 @@ Result<std::unique_ptr<Ledger>> Ledger::Start(const config::Config& config, cons
 }
 
 Result<std::unique_ptr<Ledger>> Ledger::StartWithoutBpf(const config::Config& config, const daemon::HostFacts& host,
-                                                        const collect::SinkOptions& sink, Output& output) {
-  const ledger::EventRowOptions rows = RowOptions(config, host, sink);
+                                                        Output& output) {
+  const ledger::EventRowOptions rows = RowOptions(config, host, output.locate());
   Result<filter::Filter> filter = ledger::WithPeer(config.filter);
   if (!filter) return tl::unexpected(filter.error());
   ledger::DestroyOptions options{.host = rows.host, .ipv4 = rows.ipv4, .ipv6 = rows.ipv6, .filter = *filter};
   options.max_open = std::min<size_t>(options.max_open, DescriptorLimit() / 8);
-  ledger::DestroyReader::Parts parts{MakeSource(config), collect::MakeRowSink(sink, output), MakeSampler(config)};
+  ledger::DestroyReader::Parts parts{MakeSource(config), output.MakeSink(), MakeSampler(config)};
   auto reader = ledger::DestroyReader::Start(options, std::move(parts));
   if (!reader) return tl::unexpected(reader.error());
   std::unique_ptr<Ledger> ledger(new Ledger);

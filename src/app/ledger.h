@@ -28,7 +28,7 @@ class Ledger {
 
   // Last rows without BPF (ledger/destroy_reader.h): no counts, no account.
   static Result<std::unique_ptr<Ledger>> StartWithoutBpf(const config::Config& config, const daemon::HostFacts& host,
-                                                         const collect::SinkOptions& sink, Output& output);
+                                                         Output& output);
 
   // Makes rows of what is there and ends, soon. WaitEnded: false when the time is over first.
   void End();
