@@ -17,7 +17,7 @@ const volatile struct xtcp2_fill_config xtcp2_config SEC(".rodata.config");
 /* Read once for some sockets: times are told as of then. */
 struct xtcp2_clocks {
   __u64 jiffies; /* bpf_jiffies64() */
-  __u64 now_ns;  /* bpf_ktime_get_ns() */
+  __u64 now_ns;  /* bpf_ktime_get_ns(); 0: read where it is needed, which is seldom */
 #ifdef XTCP2_BULK_READS
   struct xtcp2_cache* cache;
 #endif

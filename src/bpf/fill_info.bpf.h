@@ -105,7 +105,7 @@ static __always_inline void xtcp2_fill_info_newer(struct xtcp2_tcp_info* info, c
     info->total_rto = tp->total_rto;
     info->total_rto_recoveries = tp->total_rto_recoveries;
     info->total_rto_time = tp->total_rto_time;
-    if (stamp) info->total_rto_time += xtcp2_ahead((__u32)(now_ns / 1000000), stamp);
+    if (stamp) info->total_rto_time += xtcp2_ahead((__u32)((now_ns ? now_ns : bpf_ktime_get_ns()) / 1000000), stamp);
   }
   if (!bpf_core_field_exists(struct tcp_sock, received_ce)) return;
   info->received_ce = tp->received_ce;

@@ -48,6 +48,7 @@ struct xtcp2_walk_run {
   __u32 block, states, kind, families, tolerant;
   __u32 row_base;
   __u32 restarts, truncated, steps, heads_first;
+  __u32 touched; /* typed loads: the bucket up to which heads were touched */
 };
 
 /* As inet_diag_dump_icsk() does: a request socket counts as SYN_RECV. Of time-wait sockets the substate decides, which

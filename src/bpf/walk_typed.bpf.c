@@ -8,9 +8,10 @@
 
 #include "bpf/walk.bpf.h"
 
-static __always_inline __u64 xtcp2_head(const struct xtcp2_walk_run* run) {
-  return XTCP2_READ64(run->base + (__u64)run->bucket * run->stride);
+static __always_inline __u64 xtcp2_head_of(const struct xtcp2_walk_run* run, __u32 bucket) {
+  return XTCP2_READ64(run->base + (__u64)bucket * run->stride);
 }
+static __always_inline __u64 xtcp2_head(const struct xtcp2_walk_run* run) { return xtcp2_head_of(run, run->bucket); }
 
 static __always_inline void xtcp2_fill_bound_at(struct xtcp2_bpf_row* row, __u64 sk, const struct xtcp2_walk_run* run) {
   (void)run;
@@ -45,6 +46,22 @@ static __always_inline void xtcp2_take(struct xtcp2_walk_run* run, __u64 address
   run->n = n + 1;
 }
 
+/* The first sockets of the buckets that come next, what phase one reads of them: their cache lines come at once, not
+ * each when it is its turn. */
+static __always_inline void xtcp2_touch_heads(struct xtcp2_walk_run* run) {
+#pragma unroll
+  for (int k = 0; k < XTCP2_EMPTY_AT_ONCE; ++k) {
+    const __u64 head = run->bucket + k < run->end ? xtcp2_head_of(run, run->bucket + k) : 0;
+    if (!head || (head & 1)) continue;
+    const struct sock_common* sk =
+        XTCP2_CAST(struct sock_common, head - XTCP2_OFFSET_OF(struct sock_common, skc_nulls_node));
+    (void)*(const volatile __u32*)&sk->skc_hash;
+    (void)*(const volatile int*)&sk->skc_refcnt.refs.counter;
+    (void)*(volatile const typeof(sk->skc_nulls_node.next)*)&sk->skc_nulls_node.next;
+  }
+  run->touched = run->bucket + XTCP2_EMPTY_AT_ONCE;
+}
+
 static long xtcp2_gather_step(__u32 i, struct xtcp2_walk_run* run) {
   (void)i;
   if (run->node) {
@@ -62,6 +79,7 @@ static long xtcp2_gather_step(__u32 i, struct xtcp2_walk_run* run) {
     }
     return 0;
   }
+  if (run->bucket >= run->touched) xtcp2_touch_heads(run);
 #pragma unroll
   for (int k = 0; k < XTCP2_EMPTY_AT_ONCE; ++k) {
     if (run->bucket >= run->end || run->n >= run->block) return 1;
@@ -118,7 +136,7 @@ static __always_inline void xtcp2_touch(__u64 address) {
 }
 
 static __always_inline void xtcp2_fill_at(struct xtcp2_bpf_row* row, __u64 address, __u8 state) {
-  const struct xtcp2_clocks clocks = {bpf_jiffies64(), bpf_ktime_get_ns()};
+  const struct xtcp2_clocks clocks = {bpf_jiffies64(), 0};
   if (state == XTCP2_TIME_WAIT)
     xtcp2_fill_time_wait(row, XTCP2_CAST(struct inet_timewait_sock, address), &clocks);
   else if (state == XTCP2_NEW_SYN_RECV)

@@ -28,8 +28,9 @@ PERIOD_MS = int(os.environ.get("XTCP2_GROWTH_PERIOD_MS", "50"))
 RATE = os.environ.get("XTCP2_GROWTH_RATE", "1000")  # connections a second
 NAMESPACES = "20"  # at once; half of them live half a second
 LOOKS = 60
-# Sockets in TIME_WAIT become more for their first minute, and with them the batches of rows: a short test makes hardly any.
-FLAGS = () if SECONDS > 200 else ("-sample", "1/100")
+# Sockets in TIME_WAIT become more for their first minute, and with them the batches of rows: a short test makes hardly any, a long one small
+# ones, whose pool is full soon.
+FLAGS = ("-envelopeFlushRows", "500") if SECONDS > 200 else ("-sample", "1/100")
 SLACK_KIB = 256  # the allocator's own coming and going between two thirds
 
 
