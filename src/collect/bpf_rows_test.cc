@@ -87,6 +87,18 @@ TEST_F(BpfRows, FilterIsTheLanesAndSocketsWithoutACookieAreNotRepeats) {
   EXPECT_EQ(counters_.by_state[0][8], 1u);
 }
 
+TEST_F(BpfRows, ASocketAndTheTimeWaitThatTakesItsPlaceAreOneRow) {
+  constexpr uint8_t kTimeWait = 6, kFinWait2 = 5;
+  AddLane(1, "one");
+  Give({Row(1, 11, kTimeWait), Row(1, 12), Row(1, 11, kFinWait2), Row(1, 13, kFinWait2), Row(1, 13, kTimeWait),
+        Row(1, 14, kTimeWait), Row(1, 0, kTimeWait), Row(1, 0)});
+  std::string seen;
+  for (const auto& row : output_.Rows())
+    seen += std::to_string(row.inet_diag_msg_socket_cookie()) + ":" + std::to_string(row.inet_diag_msg_state()) + " ";
+  EXPECT_EQ(seen, "12:1 11:5 13:5 14:6 0:6 0:1 ");
+  EXPECT_EQ(counters_.duplicates, 2u);
+}
+
 TEST_F(BpfRows, AnEventIsARowOfItsLaneWithTheLedgersFacts) {
   AddLane(2, "two");
   std::array<xtcp2_ledger_event, 2> events{};

@@ -49,6 +49,10 @@ class Transcoder final : public RowSink {
   void OnRows(std::span<const xtcp2_bpf_row> rows, LaneFinder& lanes, int64_t observed_ns) override {
     const uint32_t delay_us = DelayUs(observed_ns);
     for (const xtcp2_bpf_row& row : rows) {
+      if (IsShadow(row, rows)) [[unlikely]] {
+        ++counters_.duplicates;
+        continue;
+      }
       Lane* const lane = lanes.Find(row);
       if (lane == nullptr) continue;
       Enter(*lane);
@@ -73,6 +77,22 @@ class Transcoder final : public RowSink {
  private:
   uint32_t DelayUs(int64_t observed_ns) const {
     return static_cast<uint32_t>(std::clamp<int64_t>((observed_ns - timestamp_ns_) / 1000, 1, UINT32_MAX));
+  }
+
+  // The kernel hashes the TIME_WAIT socket before it takes out the one whose place that takes (inet_twsk_hashdance(),
+  // net/ipv4/inet_timewait_sock.c): for a moment both are in the bucket, under one cookie, and a walk may see both.
+  static bool IsShadow(const xtcp2_bpf_row& row, std::span<const xtcp2_bpf_row> rows) {
+    constexpr uint8_t kTimeWait = 6;
+    constexpr ptrdiff_t kNear = 8;  // a bucket has one or two sockets
+    if (row.msg[1] != kTimeWait) [[likely]]
+      return false;
+    const auto cookie = [](const xtcp2_bpf_row& of) { return Load<uint64_t>(of.msg + 44); };
+    const ptrdiff_t at = &row - rows.data(), end = std::min(at + kNear + 1, static_cast<ptrdiff_t>(rows.size()));
+    for (ptrdiff_t i = std::max<ptrdiff_t>(0, at - kNear); i < end; ++i) {
+      const xtcp2_bpf_row& other = rows[static_cast<size_t>(i)];
+      if (other.msg[1] != kTimeWait && cookie(row) != 0 && cookie(other) == cookie(row)) return true;
+    }
+    return false;
   }
 
   void OnAnswer(Bytes answer, uint32_t delay_us) {

@@ -43,6 +43,7 @@ void WalkSource::End(const WalkRun& run) {
   if (run.truncated() != 0) cut_chains_.Happened("{} hash chains of sockets were too long to be read", run.truncated());
   if (const auto error = run.error()) Failed(*error);
   if (run.new_congestion() && loads_again_ && in_use()) LoadAgain();
+  just_loaded_ = run.new_congestion();
 }
 
 void WalkSource::Failed(const Error& error) {
@@ -58,7 +59,9 @@ void WalkSource::GiveUp(const std::string& why) {
 }
 
 void WalkSource::LoadAgain() {
-  auto program = bpf::WalkProgram::Load(options_);
+  // The last time did not help: the module has no type information.
+  Result<std::unique_ptr<bpf::WalkProgram>> program = Fail("its module has no type information");
+  if (!just_loaded_) program = bpf::WalkProgram::Load(options_);
   if (!program) {
     loads_again_ = false;
     LogWarning(

@@ -38,6 +38,7 @@ class WalkSource {
   std::shared_ptr<bpf::WalkProgram> program_;
   const bool may_give_up_;
   bool loads_again_ = true;
+  bool just_loaded_ = false;  // at the end of the last poll
   std::atomic<bool> in_use_{true};
   Gauge& used_;
   Event failures_{LogLevel::kError, "xtcp2_walk_failures_total", "Walks in BPF that failed; their polls are partial."};

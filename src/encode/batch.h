@@ -19,8 +19,8 @@ struct Batch {
   std::vector<uint32_t> row_end;  // where each row ends in `rows`
   int64_t poll_ns = 0;            // timestamp_ns of its rows
   int64_t opened_ns = 0;          // MonotonicNs() of its first row
-  // Identity, given by the shipper that takes it: with host and destination it names these rows for ever, in the daemon's
-  // next life too.
+  // Identity, given by the shipper that takes it: with host and destination it names these rows for ever, in the
+  // daemon's next life too.
   int64_t origin_ns = 0;  // start of the shipper that took it, wall time
   uint64_t sequence = 0;  // of the destination's batches, from 1
   FlushReason reason = FlushReason::kPollEnd;
