@@ -10,24 +10,27 @@ void LedgerMetrics::Follower::Follow(uint64_t now) {
 }
 
 LedgerMetrics::Follower LedgerMetrics::Connections(const char* event) {
-  return {&metrics_.AddCounter("xtcp2_ledger_connections_total",
-                               "Connections of all namespaces by what became of them; failed and reset ones are closed "
-                               "too.",
-                               {{"event", event}})};
+  return Follower(
+      metrics_.AddCounter("xtcp2_ledger_connections_total",
+                          "Connections of all namespaces by what became of them; failed and reset ones are closed "
+                          "too.",
+                          {{"event", event}}));
 }
 
 LedgerMetrics::Follower LedgerMetrics::RowsLost(const char* reason) {
-  return {&metrics_.AddCounter("xtcp2_ledger_rows_lost_total",
-                               "Rows that -ledger rows did not make: the ring was full, or rows were too many and "
-                               "counts only are kept for a while.",
-                               {{"reason", reason}})};
+  return Follower(
+      metrics_.AddCounter("xtcp2_ledger_rows_lost_total",
+                          "Rows that -ledger rows did not make: the ring was full, or rows were too many and "
+                          "counts only are kept for a while.",
+                          {{"reason", reason}}));
 }
 
 LedgerMetrics::Follower LedgerMetrics::Births(const char* reason) {
-  return {&metrics_.AddCounter("xtcp2_ledger_births_unknown_total",
-                               "Connections that ended and of whose birth nothing is known: they are older than the "
-                               "ledger, or too many were alive.",
-                               {{"reason", reason}})};
+  return Follower(
+      metrics_.AddCounter("xtcp2_ledger_births_unknown_total",
+                          "Connections that ended and of whose birth nothing is known: they are older than the "
+                          "ledger, or too many were alive.",
+                          {{"reason", reason}}));
 }
 
 Counter& EventsCounter(Metrics& metrics, const char* outcome) {
@@ -53,8 +56,8 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
       open_rows_(RowsLost("open_row")),
       older_(Births("older")),
       map_full_(Births("map_full")),
-      missed_{&metrics.AddCounter("xtcp2_ledger_changes_missed_total",
-                                  "Changes of state that the kernel did not show to the ledger.")},
+      missed_(metrics.AddCounter("xtcp2_ledger_changes_missed_total",
+                                 "Changes of state that the kernel did not show to the ledger.")),
       rows_(EventsCounter(metrics, "row")),
       filtered_(EventsCounter(metrics, "filtered")),
       sampled_out_(EventsCounter(metrics, "sampled_out")),
@@ -79,9 +82,16 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
   }
 }
 
+void LedgerMetrics::StartAnew() {
+  for (Follower* follower : {&opened_, &accepted_, &closed_, &failed_, &reset_, &ring_full_, &paused_rows_, &open_rows_,
+                             &older_, &map_full_, &missed_})
+    follower->seen = 0;
+}
+
 void LedgerMetrics::Update(const Snapshot& snapshot) {
   const CoverageReport& report = snapshot.report;
   const xtcp2_ledger_counts& counts = report.totals.counts;
+  if (counts.opened < opened_.seen || counts.closed < closed_.seen) StartAnew();
   opened_.Follow(counts.opened);
   accepted_.Follow(counts.accepted);
   closed_.Follow(counts.closed);

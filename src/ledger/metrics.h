@@ -23,12 +23,16 @@ class LedgerMetrics {
   void Add(const EventRows::Counters& counters);
 
  private:
-  // A counter that follows a number which only grows.
+  // A counter that follows a number, which may only grow, on from where another of this ledger's left off; a ledger
+  // that was loaded anew begins at zero.
   struct Follower {
+    explicit Follower(Counter& follows) : counter(&follows), seen(follows.Value()) {}
     Counter* counter;
-    uint64_t seen = 0;
+    uint64_t seen;
     void Follow(uint64_t now);
   };
+  // The ledger was loaded anew.
+  void StartAnew();
   Follower Connections(const char* event);
   Follower RowsLost(const char* reason);
   Follower Births(const char* reason);

@@ -25,6 +25,7 @@ CLOSE, ACTIVE, PASSIVE = 2, 1, 2
 CLOSED, RESET_RECEIVED, RESET_SENT, REFUSED = 1, 2, 3, 5
 SYN_SENT = 2
 PORT, NOBODY = 4000, 4001
+OURS = ("-netnsInclude", "xtcp2t-ledger-*,default")  # a walk in BPF sees those of all others on this machine
 SELDOM = ("-frequency", "1h", "-timeout", "1s", "-pollJitterPct", "0")
 EVENT_BYTES = 584
 UNPRIVILEGED = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--")
@@ -104,7 +105,7 @@ class Case(unittest.TestCase):
 
     def start(self, *flags, **options):
         self.path = f"{isolation.SCRATCH}/{self.id()}"
-        daemon = Daemon(*(() if "-dest" in flags else ("-dest", f"file:{self.path}")), "-marshal", "jsonl", *SELDOM, *flags, **options)
+        daemon = Daemon(*(() if "-dest" in flags else ("-dest", f"file:{self.path}")), "-marshal", "jsonl", *SELDOM, *OURS, *flags, **options)
         self.addCleanup(daemon.kill)
         self.tail = output.Tail(self.path)
         return daemon.wait_ready()
@@ -279,6 +280,31 @@ class Ledger(Case):
         self.assertIn("by_port", json.loads(self.ask("-json", "-by=ports").stdout))
         self.assertEqual(2, self.ask("-by", "colour").returncode)
         daemon.stop()
+
+    def test_a_changed_configuration(self):
+        """The program stays loaded, though the right to load one is gone: nothing is counted twice, no row is missing."""
+        config = pathlib.Path(isolation.SCRATCH, "config.toml")
+        config.write_text('label = "one"\n')
+        daemon = self.start("-config", str(config), "-ledger", "rows")
+        self.rooms[0].some(5)
+        wait_for(lambda: len(self.close_rows()) == 25, "rows")
+        config.write_text('label = "two"\n')
+        daemon.signal(signal.SIGHUP)
+        self.rooms[1].some(5)
+        wait_for(lambda: "the changed configuration is in use" in daemon.log(), daemon.describe)
+        self.rooms[2].some(5)
+        self.check_rows({key: end for room in self.rooms for key, end in room.ends.items()})
+        self.assertEqual({"one": 25, "two": 25}, {label: sum(row["label"] == label for row in self.close_rows() if row["netns_inode"] != self.rooms[1].inode)
+                                                  for label in ("one", "two")})
+        wait_for(lambda: self.account(daemon)["counts"]["closed"] >= 75, "the account of both")
+        self.assertLessEqual(daemon.metric("xtcp2_ledger_connections_total", event="closed"), self.account(daemon)["counts"]["closed"])
+
+    def test_a_run_that_ends_by_itself(self):
+        """Rows of what ended before the last poll are all there."""
+        daemon = self.start("-ledger", "rows", "-maxLoops", "2", "-frequency", "3s")
+        self.rooms[0].some(5)
+        self.assertEqual(0, daemon.wait())
+        self.check_rows(self.rooms[0].ends)
 
     def test_rows_without_bpf(self):
         """A user without capabilities, in its own namespace: what the kernel tells of sockets that it frees."""

@@ -52,7 +52,7 @@ stage_tsan() {
   export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
   # Its own threads block every signal and refuse user namespaces; the unit stage runs these.
   export GTEST_FILTER='-CapabilitiesDrop.FiveConfigurationsAreLeftWithTheDocumentedSet:CapabilitiesDrop.AThreadThatRefusesIsNamed:CapabilitiesNetns.AlsoThoseThatBelongToAnotherUserNamespace'
-  sanitized tsan '^(base|uring|collect|daemon|ship|serve)_test$' || return # the others start no thread
+  sanitized tsan '^(base|uring|collect|ledger|daemon|ship|serve)_test$' || return # the others start no thread
   # The whole pipeline in one process: the daemon itself, with many namespaces and sockets, by both ways to collect.
   unset GTEST_FILTER
   build_preset tsan xtcp2
