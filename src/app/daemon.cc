@@ -30,8 +30,7 @@ std::optional<Daemon::StartError> Daemon::Start() {
 std::optional<Daemon::StartError> Daemon::StartOutput() {
   auto output = Output::Start(config_, [this](const Error& error) {
     LogError("the destination cannot be used any more: {}", error.Text());
-    failed_ = true;
-    signals_.Wake();
+    Failed();
   });
   if (!output) return StartError{output.error().error, output.error().usage};
   output_ = std::move(*output);

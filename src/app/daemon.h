@@ -45,7 +45,8 @@ class Daemon {
 
   std::string destination() const { return output_->Text(); }
   bool finished() const { return finished_.load(); }  // -maxLoops polls are done
-  bool failed() const { return failed_.load(); }      // the destination can never work again
+  // The destination can never work again, or -auditAction exit.
+  bool failed() const { return failed_.load(); }
   // Why the poll loop does not move, or why not everything is ready yet.
   std::optional<std::string> WhyNotAlive() const;
   std::optional<std::string> WhyNotReady() const;
@@ -64,6 +65,11 @@ class Daemon {
   std::optional<StartError> StartLedger();
   Result<std::unique_ptr<Ledger>> StartLedgerOf(const bpf::LedgerOptions& options);
   void RegisterGauges();
+  // Any thread.
+  void Failed() {
+    failed_ = true;
+    signals_.Wake();
+  }
 
   const config::Config config_;
   Signals& signals_;

@@ -14,7 +14,9 @@ Result<std::unique_ptr<daemon::WalkSource>> Daemon::MakeWalk(unsigned readers) {
   const bool may_give_up = config_.collector == "auto";
   const bpf::WalkOptions options = MakeWalkOptions(config_, read_, readers);
   Result<std::shared_ptr<bpf::WalkProgram>> program = programs_.Walk(options);
-  if (program) return std::make_unique<daemon::WalkSource>(options, std::move(*program), may_give_up);
+  if (program)
+    return std::make_unique<daemon::WalkSource>(options, std::move(*program), may_give_up,
+                                                MakeAuditOptions(config_, [this] { Failed(); }));
   const std::string why = bpf::Explain(program.error()).Text();
   if (!may_give_up) return Fail("-collector bpf: " + why);
   LogInfo("netlink collects, not BPF: {}", why);

@@ -160,6 +160,14 @@ bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::Rea
   return options;
 }
 
+daemon::AuditOptions MakeAuditOptions(const config::Config& config, std::function<void()> exit) {
+  using daemon::AuditAction;
+  const AuditAction action = config.audit_action == "log"    ? AuditAction::kLog
+                             : config.audit_action == "exit" ? AuditAction::kExit
+                                                             : AuditAction::kFallback;
+  return {config.audit, action, std::move(exit)};
+}
+
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, std::span<const ship::DestSpec> dests) {
   CapabilityNeeds needs;
   needs.all_namespaces = config.netns == "all";

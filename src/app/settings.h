@@ -1,12 +1,15 @@
 // From the configuration to what each part of the daemon is told. Pure functions; the only place that knows both sides.
 #pragma once
 
+#include <functional>
+
 #include "bpf/walker.h"
 #include "collect/dump_ring.h"
 #include "collect/row_sink.h"
 #include "config/parse.h"
 #include "daemon/poller.h"
 #include "daemon/reader.h"
+#include "daemon/walk_audit.h"
 #include "serve/capabilities.h"
 #include "ship/options.h"
 #include "ship/spec.h"
@@ -30,6 +33,8 @@ size_t ReceiveBuffer(const config::Config& config);
 ship::ShipOptions MakeShipOptions(const config::Config& config);
 // The walk in BPF with so many readers.
 bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::ReadSettings& read, unsigned readers);
+// `exit`: ends the daemon.
+daemon::AuditOptions MakeAuditOptions(const config::Config& config, std::function<void()> exit);
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, std::span<const ship::DestSpec> dests);
 
 // Threads beside the readers: main, poll, ship, http, and one that looks names up; one more where there may be a

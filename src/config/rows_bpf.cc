@@ -36,8 +36,10 @@ constinit const Option kRows[] = {
      .preset = "16",
      .accept = AtMost(4096),
      .unit = "sockets a poll",
-     .built = false,
-     .help = "With bpf: sockets that are read again by netlink in each poll and compared; 0: none."},
+     .group = Group::kBpf,
+     .help =
+         "With bpf: sockets, chosen at random, that are read again by netlink in each poll and compared, where their "
+         "namespace can be entered; 0: none."},
     {.flag = "auditAction",
      .env = "XTCP2_AUDIT_ACTION",
      .field = "audit_action",
@@ -45,8 +47,10 @@ constinit const Option kRows[] = {
      .member = &Config::audit_action,
      .preset = "fallback",
      .accept = {.words = AuditActionWords},
-     .built = false,
-     .help = "When the two disagree: fallback: go on by netlink; log: count it and go on; exit: end with an error."},
+     .group = Group::kBpf,
+     .help =
+         "When the two disagree: fallback: go on by netlink (with -collector bpf: as log); log: count it and go on; "
+         "exit: end with an error."},
     {.flag = "ledger",
      .env = "XTCP2_LEDGER",
      .field = "ledger",

@@ -29,11 +29,11 @@ CpuUse Poller::Serve(PollRun& run, const bpf::TableList* tables, collect::SinkCo
     return cpu;
   }
   const NetnsDirectory directory(run.tasks(), scan_.excluded, options_.selection, options_.own_only);
-  const std::unique_ptr<WalkRun> walk = walk_->Begin(*tables, directory);
+  const std::unique_ptr<WalkRun> walk = walk_->Begin(*tables, directory, !run.count_only);
   run.walk = walk.get();
   const CpuUse cpu = readers_.Run(run, counters);
   run.walk = nullptr;
-  walk_->End(*walk);
+  walk_->End(*walk, stop_);
   sockets_known_ = walk->wanted();
   return cpu;
 }

@@ -14,9 +14,10 @@ void WalkReader::Work(PollRun& run, const std::atomic<bool>& stop) {
   run_ = &run;
   ++poll_;
   recent_.fill(nullptr);
+  sample_.Begin(run.walk->sampled());
   while (const auto piece = run.walk->Take())
     if (!ReadPiece(*piece, stop)) break;
-  run.walk->AddWanted(std::exchange(wanted_, 0));
+  run.walk->AddWanted(std::exchange(wanted_, 0), sample_);
   ForgetUnseen();
 }
 
@@ -33,6 +34,7 @@ bool WalkReader::ReadPiece(const WalkRun::Piece& piece, const std::atomic<bool>&
       return false;
     }
     walk.Read(*block);
+    at_ = {*piece.table, bucket, block->next_bucket};
     Take(*block);
     bucket = block->next_bucket;
     sched_yield();  // a call is not preempted: others have their turn between two
@@ -53,7 +55,8 @@ collect::Lane* WalkReader::Find(const xtcp2_bpf_row& row) {
   if (recent == nullptr || recent->key != key) [[unlikely]]
     recent = &Enter(key);
   if (!recent->wanted) return nullptr;
-  ++wanted_;
+  if (++wanted_ == sample_.next()) [[unlikely]]
+    sample_.Keep(row, at_);
   return &recent->lane;
 }
 

@@ -62,6 +62,8 @@ class WalkReader final : private collect::LaneFinder {
   PollRun* run_ = nullptr;
   uint64_t poll_ = 0;
   uint64_t wanted_ = 0;  // sockets of it that have a lane
+  WalkSample sample_;    // of them
+  WalkPlace at_;         // what is being read
   std::unordered_map<Key, Place, Hash> places_;
   std::array<Place*, 1024> recent_{};  // of this poll, by inode
 };

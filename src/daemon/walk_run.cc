@@ -9,8 +9,9 @@ constexpr uint32_t kPiecesEach = 16, kFewestBuckets = 1024;
 
 }  // namespace
 
-WalkRun::WalkRun(bpf::WalkProgram& program, bpf::TableList list, const NetnsDirectory& directory)
-    : program_(program), list_(std::move(list)), directory_(directory) {
+WalkRun::WalkRun(bpf::WalkProgram& program, bpf::TableList list, const NetnsDirectory& directory, size_t sampled)
+    : program_(program), list_(std::move(list)), directory_(directory), sampled_(sampled) {
+  sample_.Begin(sampled);
   for (const bpf::Table& table : list_.tables) {
     const uint32_t step = std::max(kFewestBuckets, table.buckets / (kPiecesEach * program.walkers()));
     for (uint32_t first = 0; first < table.buckets; first += step)
@@ -36,6 +37,17 @@ void WalkRun::Failed(const Error& error) {
   std::lock_guard lock(mutex_);
   if (!error_) error_ = error;
   failed_.store(true, std::memory_order_relaxed);
+}
+
+void WalkRun::AddWanted(uint64_t sockets, WalkSample& sample) {
+  std::lock_guard lock(mutex_);
+  sample_.Merge(wanted_, sample, sockets);
+  wanted_ += sockets;
+}
+
+uint64_t WalkRun::wanted() const {
+  std::lock_guard lock(mutex_);
+  return wanted_;
 }
 
 bool WalkRun::whole() const {

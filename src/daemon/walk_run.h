@@ -8,13 +8,14 @@
 
 #include "bpf/walker.h"
 #include "daemon/netns_directory.h"
+#include "daemon/walk_sample.h"
 
 namespace xtcp2::daemon {
 
 class WalkRun {
  public:
-  // Both must outlive it.
-  WalkRun(bpf::WalkProgram& program, bpf::TableList list, const NetnsDirectory& directory);
+  // Both must outlive it. `sampled`: rows to be looked at again when it is over.
+  WalkRun(bpf::WalkProgram& program, bpf::TableList list, const NetnsDirectory& directory, size_t sampled = 0);
 
   struct Piece {
     const bpf::Table* table;
@@ -27,8 +28,9 @@ class WalkRun {
   void Read(const bpf::Block& block);
   // A call failed: the rest is given up. Any thread.
   void Failed(const Error& error);
-  // So many sockets were of namespaces that are wanted. Any thread.
-  void AddWanted(uint64_t sockets) { wanted_.fetch_add(sockets, std::memory_order_relaxed); }
+  // So many sockets were of namespaces that are wanted; `sample` of them is used up. Any thread.
+  void AddWanted(uint64_t sockets, WalkSample& sample);
+  size_t sampled() const { return sampled_; }
   // A piece was left before its end.
   void Cut() { cut_.store(true, std::memory_order_relaxed); }
   // Devices that the filter names cannot be looked up in a namespace.
@@ -45,7 +47,9 @@ class WalkRun {
   bool new_congestion() const { return new_congestion_.load(std::memory_order_relaxed); }
   std::optional<Error> error() const;
   uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
-  uint64_t wanted() const { return wanted_.load(std::memory_order_relaxed); }
+  uint64_t wanted() const;
+  // Out of all that were wanted, with the same chance for each.
+  const std::vector<WalkPick>& sample() const { return sample_.picks(); }
   uint64_t blocks() const { return blocks_.load(std::memory_order_relaxed); }
   uint64_t restarts() const { return restarts_.load(std::memory_order_relaxed); }
   uint64_t truncated() const { return truncated_.load(std::memory_order_relaxed); }
@@ -56,10 +60,13 @@ class WalkRun {
   const NetnsDirectory& directory_;
   std::vector<Piece> pieces_;
   std::atomic<size_t> next_{0};
-  std::atomic<uint64_t> rows_{0}, wanted_{0}, blocks_{0}, restarts_{0}, truncated_{0};
+  const size_t sampled_;
+  std::atomic<uint64_t> rows_{0}, blocks_{0}, restarts_{0}, truncated_{0};
   std::atomic<bool> cut_{false}, new_congestion_{false}, failed_{false}, unentered_{false};
   mutable std::mutex mutex_;
   std::optional<Error> error_;
+  uint64_t wanted_ = 0;
+  WalkSample sample_;
 };
 
 }  // namespace xtcp2::daemon

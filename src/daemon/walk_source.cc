@@ -1,5 +1,7 @@
 #include "daemon/walk_source.h"
 
+#include <utility>
+
 namespace xtcp2::daemon {
 namespace {
 
@@ -13,10 +15,12 @@ void AccountMemory(const bpf::WalkProgram& program) {
 
 }  // namespace
 
-WalkSource::WalkSource(const bpf::WalkOptions& options, std::shared_ptr<bpf::WalkProgram> program, bool may_give_up)
+WalkSource::WalkSource(const bpf::WalkOptions& options, std::shared_ptr<bpf::WalkProgram> program, bool may_give_up,
+                       AuditOptions audit)
     : options_(options),
       program_(std::move(program)),
       may_give_up_(may_give_up),
+      audit_options_(std::move(audit)),
       used_(Metrics::Global().AddGauge("xtcp2_walk_in_use", "1: polls go by the walk in BPF; 0: by netlink.")) {
   used_.Set(1);
   AccountMemory(*program_);
@@ -28,11 +32,11 @@ Result<bpf::TableList> WalkSource::List() {
   return list;
 }
 
-std::unique_ptr<WalkRun> WalkSource::Begin(bpf::TableList list, const NetnsDirectory& directory) {
-  return std::make_unique<WalkRun>(*program_, std::move(list), directory);
+std::unique_ptr<WalkRun> WalkSource::Begin(bpf::TableList list, const NetnsDirectory& directory, bool audited) {
+  return std::make_unique<WalkRun>(*program_, std::move(list), directory, audited ? audit_options_.sockets : 0);
 }
 
-void WalkSource::End(const WalkRun& run) {
+void WalkSource::End(const WalkRun& run, const std::atomic<bool>& stop) {
   static Counter& rows = Count("xtcp2_walk_sockets_total", "Sockets read by the walk in BPF.");
   static Counter& blocks = Count("xtcp2_walk_blocks_total", "Calls of the walk's BPF program.");
   static Counter& restarts =
@@ -42,8 +46,19 @@ void WalkSource::End(const WalkRun& run) {
   restarts.Add(run.restarts());
   if (run.truncated() != 0) cut_chains_.Happened("{} hash chains of sockets were too long to be read", run.truncated());
   if (const auto error = run.error()) Failed(*error);
+  Audit(run, stop);
   if (run.new_congestion() && loads_again_ && in_use()) LoadAgain();
   just_loaded_ = run.new_congestion();
+}
+
+void WalkSource::Audit(const WalkRun& run, const std::atomic<bool>& stop) {
+  const std::optional<std::string> wrong = audit_.Check(run, stop);
+  if (!wrong) return;
+  if (audit_options_.action == AuditAction::kFallback) GiveUp("what it reads is not what netlink says: " + *wrong);
+  if (audit_options_.action == AuditAction::kExit && audit_options_.exit && !std::exchange(told_, true)) {
+    LogError("-auditAction exit: netlink and BPF disagree");
+    audit_options_.exit();
+  }
 }
 
 void WalkSource::Failed(const Error& error) {

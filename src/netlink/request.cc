@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include "abi/inet_diag.h"
 #include "base/check.h"
 #include "netlink/message.h"
 
@@ -20,21 +19,36 @@ void AppendMessage(std::vector<uint8_t>& out, uint16_t type, uint32_t seq, const
   std::memcpy(out.data() + kHeaderSize, &body, sizeof body);
 }
 
+std::array<uint8_t, 72> SockDiagMessage(uint16_t flags, uint32_t seq, abi::InetDiagReqV2 body) {
+  std::array<uint8_t, 72> bytes{};
+  body.protocol = kTcp;
+  Store<uint32_t>(bytes.data(), bytes.size());
+  Store<uint16_t>(bytes.data() + 4, kTypeSockDiag);
+  Store<uint16_t>(bytes.data() + 6, flags);
+  Store<uint32_t>(bytes.data() + 8, seq);
+  std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
+  return bytes;
+}
+
 }  // namespace
 
 std::array<uint8_t, 72> BuildDumpRequest(const DumpRequest& request) {
-  std::array<uint8_t, 72> bytes{};
-  Store<uint32_t>(bytes.data(), bytes.size());
-  Store<uint16_t>(bytes.data() + 4, kTypeSockDiag);
-  Store<uint16_t>(bytes.data() + 6, kFlagRequest | kFlagDump);
-  Store<uint32_t>(bytes.data() + 8, request.seq);
   abi::InetDiagReqV2 body{};
   body.family = request.family;
-  body.protocol = kTcp;
   body.ext = request.ext;
   body.states = request.states;
-  std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
-  return bytes;
+  return SockDiagMessage(kFlagRequest | kFlagDump, request.seq, body);
+}
+
+std::array<uint8_t, 72> BuildExactRequest(const ExactRequest& request) {
+  abi::InetDiagReqV2 body{};
+  body.family = request.family;
+  body.ext = request.ext;
+  body.states = kAllStates;
+  body.id = request.id;
+  // INET_DIAG_NOCOOKIE
+  if (Load<uint64_t>(body.id.cookie) == 0) std::memset(body.id.cookie, 0xff, sizeof body.id.cookie);
+  return SockDiagMessage(kFlagRequest, request.seq, body);
 }
 
 void BuildDumpRequest(const DumpRequest& request, std::vector<uint8_t>& out) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "abi/inet_diag.h"
 #include "base/bytes.h"
 
 namespace xtcp2::netlink {
@@ -31,6 +32,17 @@ std::array<uint8_t, 72> BuildDumpRequest(const DumpRequest& request);
 
 // The same for every kind of request, with the bytecode behind it, into `out`, which is cleared first.
 void BuildDumpRequest(const DumpRequest& request, std::vector<uint8_t>& out);
+
+// Asks for one socket by who it is: no dump, one answer or an error. `id` as an answer has it. A cookie of 0 means any
+// socket with these addresses and ports, else it must be that one (sock_diag_check_cookie(), net/core/sock_diag.c);
+// either way the kernel makes it a cookie where it has none. Bound-only sockets cannot be asked for so.
+struct ExactRequest {
+  uint8_t family = 0;  // AF_INET, AF_INET6
+  uint8_t ext = 0xff;
+  uint32_t seq = 0;
+  abi::InetDiagSockId id{};
+};
+std::array<uint8_t, 72> BuildExactRequest(const ExactRequest& request);
 
 // The ext mask for a set of wanted attributes (bit N of `attributes`: attribute N). The congestion algorithms' private
 // state shares the bit of VEGASINFO; CLASS_ID comes with the bit of TCLASS (inet_diag_msg_attrs_fill()).

@@ -31,6 +31,35 @@ TEST(BuildDumpRequest, IsWhatTheSystemHeadersSay) {
   EXPECT_EQ(body.idiag_states, 0x1fffu);
 }
 
+TEST(BuildExactRequest, AsksForOneSocketAndNoDump) {
+  abi::InetDiagSockId id{};
+  id.sport = htons(443);
+  id.dst[15] = 1;
+  id.interface = 7;
+  id.cookie[0] = 5;
+  const auto bytes = BuildExactRequest({AF_INET6, 0xfe, 12, id});
+  nlmsghdr header;
+  inet_diag_req_v2 body;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  std::memcpy(&body, bytes.data() + NLMSG_HDRLEN, sizeof body);
+  EXPECT_EQ(header.nlmsg_len, NLMSG_LENGTH(sizeof(inet_diag_req_v2)));
+  EXPECT_EQ(header.nlmsg_type, SOCK_DIAG_BY_FAMILY);
+  EXPECT_EQ(header.nlmsg_flags, NLM_F_REQUEST);
+  EXPECT_EQ(body.sdiag_protocol, IPPROTO_TCP);
+  EXPECT_EQ(body.id.idiag_sport, htons(443));
+  EXPECT_EQ(body.id.idiag_dst[3], htonl(1));
+  EXPECT_EQ(body.id.idiag_if, 7u);
+  EXPECT_EQ(body.id.idiag_cookie[0], 5u);
+}
+
+TEST(BuildExactRequest, WithoutCookieAnyWillDo) {
+  const auto bytes = BuildExactRequest({AF_INET, 0xff, 1, {}});
+  inet_diag_req_v2 body;
+  std::memcpy(&body, bytes.data() + NLMSG_HDRLEN, sizeof body);
+  EXPECT_EQ(body.id.idiag_cookie[0], INET_DIAG_NOCOOKIE);
+  EXPECT_EQ(body.id.idiag_cookie[1], INET_DIAG_NOCOOKIE);
+}
+
 TEST(BuildDumpRequest, BothFamiliesIsTheOlderRequest) {
   std::vector<uint8_t> bytes{1, 2, 3};
   const std::vector<uint8_t> bytecode = {1, 4, 8, 0};
