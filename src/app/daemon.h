@@ -64,6 +64,7 @@ class Daemon {
   // daemon_ledger.cc. -ledger.
   std::optional<StartError> StartLedger();
   Result<std::unique_ptr<Ledger>> StartLedgerOf(const bpf::LedgerOptions& options);
+  Result<std::shared_ptr<bpf::WalkProgram>> LoadWalk(const bpf::WalkOptions& options);
   void RegisterGauges();
   // Any thread.
   void Failed() {

@@ -1,9 +1,27 @@
 // How the daemon comes to its collector: -collector.
 #include "app/daemon.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "bpf/prerequisites.h"
+#include "daemon/self_check.h"
 
 namespace xtcp2::app {
+
+// Loaded, and found to say what netlink says.
+Result<std::shared_ptr<bpf::WalkProgram>> Daemon::LoadWalk(const bpf::WalkOptions& options) {
+  Result<std::shared_ptr<bpf::WalkProgram>> program = programs_.Walk(options);
+  if (!program) return program;
+  const int64_t begun = MonotonicNs();
+  const Result<daemon::SelfChecked> checked = daemon::CheckWalk(**program, options);
+  if (!checked) return tl::unexpected(checked.error());
+  if (checked->sockets == 0) {
+    LogWarning("BPF collects, unchecked: no socket could be made on loopback and asked for by netlink");
+  } else {
+    LogInfo("BPF collects; of {} sockets made for it, in {} states, netlink says the same ({} ms)", checked->sockets,
+            checked->states.count(), (MonotonicNs() - begun) / kNsPerMs);
+  }
+  return program;
+}
 
 Result<std::unique_ptr<daemon::WalkSource>> Daemon::MakeWalk(unsigned readers) {
   if (config_.collector == "netlink") return nullptr;
@@ -13,7 +31,7 @@ Result<std::unique_ptr<daemon::WalkSource>> Daemon::MakeWalk(unsigned readers) {
   }
   const bool may_give_up = config_.collector == "auto";
   const bpf::WalkOptions options = MakeWalkOptions(config_, read_, readers);
-  Result<std::shared_ptr<bpf::WalkProgram>> program = programs_.Walk(options);
+  Result<std::shared_ptr<bpf::WalkProgram>> program = LoadWalk(options);
   if (program)
     return std::make_unique<daemon::WalkSource>(options, std::move(*program), may_give_up,
                                                 MakeAuditOptions(config_, [this] { Failed(); }));

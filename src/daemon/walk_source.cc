@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/self_check.h"
+
 namespace xtcp2::daemon {
 namespace {
 
@@ -75,8 +77,10 @@ void WalkSource::GiveUp(const std::string& why) {
 
 void WalkSource::LoadAgain() {
   // The last time did not help: the module has no type information.
-  Result<std::unique_ptr<bpf::WalkProgram>> program = Fail("its module has no type information");
+  Result<std::shared_ptr<bpf::WalkProgram>> program = Fail("its module has no type information");
   if (!just_loaded_) program = bpf::WalkProgram::Load(options_);
+  if (program)
+    if (const auto checked = CheckWalk(**program, options_); !checked) program = tl::unexpected(checked.error());
   if (!program) {
     loads_again_ = false;
     LogWarning(
