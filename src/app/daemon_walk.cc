@@ -17,8 +17,8 @@ Result<std::shared_ptr<bpf::WalkProgram>> Daemon::LoadWalk(const bpf::WalkOption
   if (checked->sockets == 0) {
     LogWarning("BPF collects, unchecked: no socket could be made on loopback and asked for by netlink");
   } else {
-    LogInfo("BPF collects; of {} sockets made for it, in {} states, netlink says the same ({} ms)", checked->sockets,
-            checked->states.count(), (MonotonicNs() - begun) / kNsPerMs);
+    LogInfo("BPF collects; {} sockets that were made to check it, in {} of the states, are the same by netlink ({} ms)",
+            checked->sockets, checked->states.count(), (MonotonicNs() - begun) / kNsPerMs);
   }
   return program;
 }

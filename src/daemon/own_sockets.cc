@@ -72,7 +72,7 @@ OwnSockets::~OwnSockets() {
 }
 
 void OwnSockets::MakeAll(const Home& home) {
-  MakeQueued(home);
+  if (!MakeQueued(home)) return Add(Listen(home, 1), "listening");  // no connection can be made here: the others cannot
   MakeUnanswered(home);
   MakeHalfOpen(home);
   MakeHalfClosed(home);

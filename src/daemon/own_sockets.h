@@ -39,7 +39,7 @@ class OwnSockets {
 
   void MakeAll(const Home& home);
   // own_sockets_states.cc
-  void MakeQueued(const Home& home);
+  bool MakeQueued(const Home& home);
   void MakeUnanswered(const Home& home);
   void MakeHalfOpen(const Home& home);
   void MakeHalfClosed(const Home& home);

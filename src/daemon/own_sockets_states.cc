@@ -50,9 +50,9 @@ void SetOptions(int fd, int family) {
 }  // namespace
 
 // ESTABLISHED at both ends, with options and counters that tell fields apart, and bytes that wait to be read.
-void OwnSockets::MakeQueued(const Home& home) {
+bool OwnSockets::MakeQueued(const Home& home) {
   const Pair pair = MakePair(home);
-  if (!pair.ok()) return;
+  if (!pair.ok()) return false;
   SetOptions(pair.client, home.family);
   for (const size_t bytes : {100, 200, 300, 400, 500}) {
     Send(pair.client, bytes);
@@ -64,6 +64,7 @@ void OwnSockets::MakeQueued(const Home& home) {
   Send(pair.client, 234);
   Add(pair.client, "established");
   Add(pair.server, "established");
+  return true;
 }
 
 // LISTEN with a connection that nobody accepts, which fills its backlog of 0: the next one stays in SYN_SENT.

@@ -81,7 +81,7 @@ class Audit : public testing::Test {
     source_ = source.get();
     Poller poller(options_, NetnsScanner({"/proc", {}, true}, home->id()), **readers, stop_, {}, std::move(source));
     poller.Start();
-    EXPECT_TRUE(poller.WaitEnded(std::chrono::seconds(60)));
+    EXPECT_TRUE(poller.WaitEnded(std::chrono::minutes(5)));
     in_use_ = source_->in_use();
   }
 
@@ -95,6 +95,9 @@ class Audit : public testing::Test {
       EXPECT_GT(read(other.get(), bytes, sizeof bytes), 0);
     }
   }
+
+  // Long enough that the readers get a processor, which they yield after each block.
+  static void Rest() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
 
   // Which collectors the rows name, by poll.
   std::map<int64_t, std::set<int>> Collectors() {
@@ -197,14 +200,14 @@ TEST_F(Audit, ExitIsCalledForOnce) {
 TEST_F(Audit, TrafficAndOwnersAtWorkAreNoMistakes) {
   InOwnNetns(0, [this] {
     audit_.sockets = 64;
-    options_.max_loops = 30;
+    options_.max_loops = 20;
     std::atomic<bool> over{false};
     std::thread owner([&] {
-      for (int tos = 0; !over; tos ^= 0x20)
+      for (int tos = 0; !over; tos ^= 0x20, Rest())
         for (const Fd& fd : sockets_) setsockopt(fd.get(), IPPROTO_IP, IP_TOS, &tos, sizeof tos);
     });
     std::thread peers([&] {
-      while (!over) OpenSendClose();
+      for (; !over; Rest()) OpenSendClose();
     });
     const uint64_t disagreed = Sockets("disagreed"), agreed = Sockets("agreed");
     Poll(true);
@@ -212,7 +215,7 @@ TEST_F(Audit, TrafficAndOwnersAtWorkAreNoMistakes) {
     owner.join();
     peers.join();
     EXPECT_EQ(Sockets("disagreed"), disagreed);
-    EXPECT_GT(Sockets("agreed"), agreed + 400);
+    EXPECT_GT(Sockets("agreed"), agreed + 200);
     EXPECT_TRUE(in_use_);
   });
 }
