@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/settings_kafka.h"
 #include "app/version.h"
 #include "config/output.h"
 #include "daemon/kernel_layout.h"
@@ -147,6 +148,7 @@ ship::ShipOptions MakeShipOptions(const config::Config& config) {
   options.http_compression = config.http_compression;
   options.io_uring = config.io_uring;
   options.io_uring_require = config.io_uring_require;
+  options.kafka = MakeKafkaOptions(config);
   return options;
 }
 

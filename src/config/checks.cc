@@ -44,6 +44,14 @@ std::span<const std::string_view> AuditActionWords() { return kAuditActions; }
 std::span<const std::string_view> LedgerWords() { return kLedgers; }
 std::span<const std::string_view> CompressionWords() { return kCompression; }
 std::span<const std::string_view> KafkaCompressionWords() { return kKafkaCompression; }
+std::span<const std::string_view> KafkaKeyWords() {
+  static constexpr std::string_view kWords[] = {"none", "host"};
+  return kWords;
+}
+std::span<const std::string_view> KafkaSaslWords() {
+  static constexpr std::string_view kWords[] = {"none", "plain", "scram-sha-256", "scram-sha-512", "oauthbearer"};
+  return kWords;
+}
 std::span<const std::string_view> ProfileWords() { return kProfile; }
 
 std::string ListenProblem(std::string_view text) {
@@ -72,6 +80,11 @@ std::string HeaderProblem(std::string_view text) {
   if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }))
     return "has a control character";
   return "";
+}
+
+std::string KafkaPropertyProblem(std::string_view text) {
+  const size_t equals = text.find('=');
+  return equals == 0 || equals == std::string_view::npos ? "is no name with a value" : "";
 }
 
 }  // namespace xtcp2::config

@@ -15,12 +15,15 @@ std::span<const std::string_view> AuditActionWords();
 std::span<const std::string_view> LedgerWords();
 std::span<const std::string_view> CompressionWords();
 std::span<const std::string_view> KafkaCompressionWords();
+std::span<const std::string_view> KafkaKeyWords();
+std::span<const std::string_view> KafkaSaslWords();
 std::span<const std::string_view> ProfileWords();
 
 // What is wrong with the text, as in "has no port"; "" when nothing is.
 std::string ListenProblem(std::string_view text);  // host:port
 std::string PathProblem(std::string_view text);    // of the metrics
 std::string HeaderProblem(std::string_view text);  // one HTTP header
+std::string KafkaPropertyProblem(std::string_view text);
 std::string FilterProblem(std::string_view text);
 std::string NetnsPatternProblem(std::string_view text);
 std::string SampleProblem(std::string_view text);

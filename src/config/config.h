@@ -96,6 +96,21 @@ struct Config {
   std::string http_proxy;
   std::string http_compression;  // "none", "gzip", "zstd"
 
+  // Brokers.
+  std::string topic;
+
+  // Kafka.
+  std::string kafka_compression;              // "", "auto", "zstd", ...
+  std::string kafka_key;                      // "none", "host"
+  std::vector<std::string> kafka_properties;  // "name=value"; secret
+  bool kafka_tls{};
+  std::string kafka_ca_file, kafka_cert_file, kafka_key_file;
+  std::string kafka_sasl;  // "none", "plain", "scram-sha-256", "scram-sha-512", "oauthbearer"
+  std::string kafka_user, kafka_password, kafka_password_file, kafka_token_file;
+  std::string kafka_schema_url;  // "none": no registry
+  std::string xtcp_proto_file, kafka_schema_auth_file, kafka_schema_ca_file;
+  bool kafka_schema_framing{};
+
   // Saving datagrams.
   uint32_t write_files{};
   std::string capture_path;
@@ -113,7 +128,6 @@ struct Config {
   std::string config_file;
 
   // Options whose feature is not built in this version: Parse() refuses anything but their defaults.
-  std::string topic, xtcp_proto_file, kafka_schema_url, kafka_compression;
   std::string s3_endpoint, s3_bucket, s3_prefix, s3_access_key, s3_secret_key, s3_region;
   bool s3_skip_bucket_probe{};
   uint32_t s3_parquet_flush_bytes{}, s3_flush_jitter_pct{}, s3_flush_threshold_jitter_pct{}, s3_upload_max_attempts{};

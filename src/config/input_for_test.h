@@ -95,6 +95,7 @@ inline std::optional<std::string> GoodValue(const Option& option, int n = 0) {
   if (key == "nice") return fmt::format("{}", n + 1);
   if (key == "dest") return fmt::format("file:/a{}", n);
   if (key == "httpHeader") return fmt::format("A: {}", n);
+  if (key == "kafkaProperty") return fmt::format("a={}", n);
   if (option.accept.words != nullptr) return NthWord(option, n);
   const std::string_view type = TypeName(option);
   if (type == "bool")
@@ -112,6 +113,7 @@ inline std::vector<std::string> WrongValues(const Option& option) {
   if (key == "promListen") return {"nonsense", ":70000", "1.2.3.4", ":", "::1:80", ":9088x"};
   if (key == "promPath") return {"metrics", "/readyz", "/healthz", "/a b"};
   if (key == "httpHeader") return {"nonsense", ": x", "A b: x"};
+  if (key == "kafkaProperty") return {"nonsense", "=x"};
   if (key == "filter") return {"state", "dport = :x", "(sport = :1", "src 1.2.3"};
   if (key == "sample") return {"2/3", "1/0", "1/x", "0"};
   if (key == "cpus") return {"x", "1-", "3-1", "1024"};

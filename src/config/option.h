@@ -42,6 +42,7 @@ enum class Group : uint8_t {
   kRecord,
   kOutput,
   kHttp,
+  kKafka,
   kCapture,
   kServing,
   kProcess,

@@ -13,7 +13,8 @@ std::span<const Option> UringRows();
 std::span<const Option> BpfRows();
 std::span<const Option> OutputRows();
 std::span<const Option> ProgramRows();
-std::span<const Option> DestinationRows();  // later: brokers and S3
+std::span<const Option> KafkaRows();
+std::span<const Option> DestinationRows();  // the topic; later: S3
 std::span<const Option> LaterRows();        // later: everything else
 
 inline constexpr Duration kWeek = std::chrono::hours(168);

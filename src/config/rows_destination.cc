@@ -1,4 +1,4 @@
-// Rows: brokers and S3, whose destinations are not built in this version.
+// Rows: the topic of all brokers; S3, whose destination is not built in this version.
 #include "config/checks.h"
 #include "config/rows.h"
 
@@ -15,35 +15,8 @@ constinit const Option kRows[] = {
      .member = &Config::topic,
      .preset = "xtcp",
      .accept = Between(1, 40),
-     .built = false,
+     .group = Group::kOutput,
      .help = "Topic, subject or channel of a broker."},
-    {.flag = "xtcpProtoFile",
-     .env = "XTCP_PROTO_FILE",
-     .field = "xtcp_proto_file",
-     .number = 143,
-     .member = &Config::xtcp_proto_file,
-     .preset = "/xtcp_flat_record.proto",
-     .accept = Between(1, 80),
-     .built = false,
-     .help = "File for the schema registry."},
-    {.flag = "kafkaSchemaUrl",
-     .env = "KAFKA_SCHEMA_URL",
-     .field = "kafka_schema_url",
-     .number = 145,
-     .member = &Config::kafka_schema_url,
-     .preset = "http://localhost:18081",
-     .accept = Between(1, 60),
-     .traits = kUrl,
-     .built = false,
-     .help = "The schema registry."},
-    {.flag = "kafkaCompression",
-     .env = "KAFKA_COMPRESSION",
-     .field = "kafka_compression",
-     .number = 124,
-     .member = &Config::kafka_compression,
-     .accept = {.words = KafkaCompressionWords},
-     .built = false,
-     .help = "Compression by the Kafka producer."},
 
     {.flag = "s3Endpoint",
      .env = "S3_ENDPOINT",

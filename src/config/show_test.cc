@@ -100,6 +100,7 @@ constexpr const char* kSentinel = "hunter2";
 // A value that holds the sentinel where the option's secret is.
 std::string SecretValue(const Option& option) {
   if (option.flag == "httpHeader") return fmt::format("Authorization: Bearer {}", kSentinel);
+  if (option.flag == "kafkaProperty") return fmt::format("ssl.key.password={}", kSentinel);
   return option.Is(kUrl) ? fmt::format("http://user:{}@host/?token={}", kSentinel, kSentinel) : std::string(kSentinel);
 }
 

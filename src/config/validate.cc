@@ -113,8 +113,9 @@ void NoteIdle(Builder& builder) {
     const Origin& origin = builder.OriginOf(option);
     if (origin.source == Source::kDefault || origin.source == Source::kJson) continue;
     const bool for_file = option.flag.starts_with("destFile");
-    const bool for_http = option.group == Group::kHttp;
-    if ((for_file && none("file:")) || (for_http && none("http")))
+    const bool for_http = option.group == Group::kHttp && option.flag != "produceTimeout";
+    const bool for_kafka = option.group == Group::kKafka;
+    if ((for_file && none("file:")) || (for_http && none("http")) || (for_kafka && none("kafka:")))
       builder.Notify(LogLevel::kWarning,
                      fmt::format("{}: {} means nothing to the destination {}", origin.Text(), option.Key(),
                                  InQuotes(RedactDestinations(builder.parsed.config.dest))));

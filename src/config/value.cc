@@ -68,10 +68,11 @@ struct TextGetter {
   std::string operator()(Deserializers Config::* member) const { return DeserializersText(config.*member); }
 };
 
-// "Authorization: Bearer x" keeps its name.
-std::string RedactedHeader(std::string_view header) {
-  const size_t colon = header.find(':');
-  return colon == std::string_view::npos ? "redacted" : fmt::format("{}: redacted", header.substr(0, colon));
+// "Authorization: Bearer x" and "ssl.key.password=x" keep their names.
+std::string RedactedEntry(std::string_view entry) {
+  const size_t end = entry.find_first_of(":=");
+  if (end == std::string_view::npos) return "redacted";
+  return fmt::format("{}{}redacted", entry.substr(0, end), entry[end] == ':' ? ": " : "=");
 }
 
 std::string Redacted(const Option& option, std::string_view text) {
@@ -81,7 +82,7 @@ std::string Redacted(const Option& option, std::string_view text) {
   if (!option.Is(kSecret)) return std::string(text);
   if (!option.IsList()) return "redacted";
   std::vector<std::string> entries = SplitList(text, '\n');
-  std::transform(entries.begin(), entries.end(), entries.begin(), RedactedHeader);
+  std::transform(entries.begin(), entries.end(), entries.begin(), RedactedEntry);
   return fmt::format("{}", fmt::join(entries, "\n"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "kafka/kafka.h"
 #include "ship/destinations.h"
 
 namespace xtcp2::outlets {
@@ -20,7 +21,7 @@ struct Entry {
 };
 // Brokers; one folder each.
 constexpr Entry kEntries[] = {
-    {ship::Scheme::kKafka, NotBuilt},          //
+    {ship::Scheme::kKafka, kafka::KafkaDestination::Make},
     {ship::Scheme::kNats, NotBuilt},           //
     {ship::Scheme::kNatsJetstream, NotBuilt},  //
     {ship::Scheme::kNsq, NotBuilt},            //
