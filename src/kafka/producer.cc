@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -123,7 +124,7 @@ rd_kafka_resp_err_t Producer::Produce(const Message& message) {
   parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   parts[2].u.i = RD_KAFKA_MSG_F_COPY;
   parts[3].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  parts[3].u.ptr = reinterpret_cast<void*>(message.id);
+  parts[3].u.ptr = std::bit_cast<void*>(message.id);
   parts[4] = header("xtcp2-id", message.name);
   parts[5] = header("xtcp2-format", message.format);
   parts[6] = memory(RD_KAFKA_VTYPE_KEY, message.key.data(), message.key.size());

@@ -1,6 +1,8 @@
 // The half of Producer that runs on librdkafka's background thread.
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/producer.h"
@@ -22,7 +24,7 @@ void Producer::OnEvent(rd_kafka_t* handle, rd_kafka_event_t* event, void* opaque
   switch (rd_kafka_event_type(event)) {
     case RD_KAFKA_EVENT_DR:
       while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event))
-        shared.inbox->Put(Report{reinterpret_cast<uint64_t>(message->_private), message->err,
+        shared.inbox->Put(Report{std::bit_cast<uint64_t>(message->_private), message->err,
                                  rd_kafka_err2str(message->err)});  // rd_kafka_message_errstr gives the payload
       break;
     case RD_KAFKA_EVENT_ERROR:
