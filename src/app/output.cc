@@ -111,13 +111,18 @@ tl::expected<void, Output::StartError> Output::Add(const config::DestinationConf
   options.waits_for_room = alone && spec->local();
   auto destination = outlets::MakeDestination(*spec, encode::MakeFraming((*group)->sink.encode), options);
   if (!destination) return tl::unexpected(StartError{destination.error(), false});
+  options.spool.same_before = static_cast<size_t>(std::count_if(
+      outlets_.begin(), outlets_.end(), [&](const auto& other) { return other->spec.Redacted() == spec->Redacted(); }));
+  auto backlog = ship::Backlog::Open(*spec, encode::MakeFraming((*group)->sink.encode), options);
+  if (!backlog) return tl::unexpected(StartError{backlog.error(), false});
   outlets_.push_back(std::make_unique<Outlet>());
   Outlet& outlet = *outlets_.back();
   outlet.spec = *spec;
   outlet.queue_bytes = options.queue_bytes;
   ++working_;
-  outlet.shipper = std::make_unique<ship::Shipper>(std::move(*destination), *spec, options,
-                                                   [this, &outlet](const Error& error) { Failed(outlet, error); });
+  outlet.shipper = std::make_unique<ship::Shipper>(
+      std::move(*destination), *spec, options, [this, &outlet](const Error& error) { Failed(outlet, error); },
+      std::move(*backlog));
   (*group)->shippers.push_back(outlet.shipper.get());
   return {};
 }

@@ -149,6 +149,7 @@ ship::ShipOptions MakeShipOptions(const config::Config& config) {
   options.io_uring = config.io_uring;
   options.io_uring_require = config.io_uring_require;
   options.kafka = MakeKafkaOptions(config);
+  options.spool = MakeSpoolOptions(config);
   return options;
 }
 

@@ -31,6 +31,7 @@ Result<collect::SinkOptions> MakeSinkOptions(const config::Config& config);
 // Bytes of a receive buffer: -packetSize times -packetSizeMply, at least what the kernel gives at once.
 size_t ReceiveBuffer(const config::Config& config);
 ship::ShipOptions MakeShipOptions(const config::Config& config);
+ship::SpoolOptions MakeSpoolOptions(const config::Config& config);  // settings_spool.cc
 // The walk in BPF with so many readers.
 bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::ReadSettings& read, unsigned readers);
 // `exit`: ends the daemon.

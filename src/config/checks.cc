@@ -15,6 +15,7 @@ constexpr std::string_view kNetns[] = {"all", "own"};
 constexpr std::string_view kCollectors[] = {"auto", "bpf", "netlink"};
 constexpr std::string_view kAuditActions[] = {"fallback", "log", "exit"};
 constexpr std::string_view kLedgers[] = {"auto", "off", "counts", "rows"};
+constexpr std::string_view kSpoolSyncs[] = {"segment", "batch"};
 constexpr std::string_view kCompression[] = {"none", "gzip", "zstd"};
 constexpr std::string_view kKafkaCompression[] = {"", "auto", "zstd", "lz4", "snappy", "gzip", "none"};
 constexpr std::string_view kProfile[] = {"", "cpu", "mem", "memheap", "mutex", "block", "trace", "goroutine"};
@@ -42,6 +43,7 @@ std::span<const std::string_view> NetnsWords() { return kNetns; }
 std::span<const std::string_view> CollectorWords() { return kCollectors; }
 std::span<const std::string_view> AuditActionWords() { return kAuditActions; }
 std::span<const std::string_view> LedgerWords() { return kLedgers; }
+std::span<const std::string_view> SpoolSyncWords() { return kSpoolSyncs; }
 std::span<const std::string_view> CompressionWords() { return kCompression; }
 std::span<const std::string_view> KafkaCompressionWords() { return kKafkaCompression; }
 std::span<const std::string_view> KafkaKeyWords() {

@@ -13,6 +13,7 @@ std::span<const std::string_view> FamilyWords();
 std::span<const std::string_view> CollectorWords();
 std::span<const std::string_view> AuditActionWords();
 std::span<const std::string_view> LedgerWords();
+std::span<const std::string_view> SpoolSyncWords();
 std::span<const std::string_view> CompressionWords();
 std::span<const std::string_view> KafkaCompressionWords();
 std::span<const std::string_view> KafkaKeyWords();

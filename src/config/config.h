@@ -96,6 +96,12 @@ struct Config {
   std::string http_proxy;
   std::string http_compression;  // "none", "gzip", "zstd"
 
+  // The spool before a network destination.
+  std::string spool_dir;   // "auto", "none", or a path
+  uint64_t spool_bytes{};  // 0: 1 GiB or 5 % of the disk
+  Duration spool_age{};    // 0: no limit
+  std::string spool_sync;  // "segment", "batch"
+
   // Brokers.
   std::string topic;
 

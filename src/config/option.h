@@ -42,6 +42,7 @@ enum class Group : uint8_t {
   kRecord,
   kOutput,
   kHttp,
+  kSpool,
   kKafka,
   kCapture,
   kServing,

@@ -12,6 +12,7 @@ std::span<const Option> SelectRows();
 std::span<const Option> UringRows();
 std::span<const Option> BpfRows();
 std::span<const Option> OutputRows();
+std::span<const Option> SpoolRows();
 std::span<const Option> ProgramRows();
 std::span<const Option> KafkaRows();
 std::span<const Option> DestinationRows();  // the topic; later: S3

@@ -15,8 +15,8 @@ namespace {
 std::vector<Option> Joined() {
   std::vector<Option> all;
   for (int group = 0; group <= static_cast<int>(Group::kLater); ++group)
-    for (const auto rows : {CollectRows(), SelectRows(), UringRows(), BpfRows(), OutputRows(), ProgramRows(),
-                            KafkaRows(), DestinationRows(), LaterRows()})
+    for (const auto rows : {CollectRows(), SelectRows(), UringRows(), BpfRows(), OutputRows(), SpoolRows(),
+                            ProgramRows(), KafkaRows(), DestinationRows(), LaterRows()})
       for (const Option& option : rows)
         if (option.group == static_cast<Group>(group)) all.push_back(option);
   return all;
@@ -89,6 +89,8 @@ std::string_view GroupTitle(Group group) {
       return "Output";
     case Group::kHttp:
       return "HTTP destinations";
+    case Group::kSpool:
+      return "The spool";
     case Group::kKafka:
       return "Kafka";
     case Group::kCapture:

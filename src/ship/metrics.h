@@ -40,6 +40,8 @@ class ShipMetrics {
 
   // Rows of one batch that nobody will get.
   void Dropped(std::string_view reason, uint64_t row_count);
+  // The reason is shown as 0 from now on.
+  void ShowDropped(std::string_view reason) { DropsFor(reason); }
   // Counts the failure by cause and logs it, one line a minute per cause.
   void Failed(const Failure& failure);
 

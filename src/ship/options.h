@@ -13,6 +13,7 @@
 #include "ship/kafka_options.h"
 #include "ship/nats_options.h"
 #include "ship/nsq_options.h"
+#include "ship/spool_options.h"
 #include "ship/valkey_options.h"
 
 namespace xtcp2::ship {
@@ -67,6 +68,8 @@ struct ShipOptions {
   NatsOptions nats;
   NsqOptions nsq;
   ValkeyOptions valkey;
+
+  SpoolOptions spool;
 };
 
 }  // namespace xtcp2::ship

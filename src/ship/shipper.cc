@@ -28,7 +28,7 @@ int64_t NextOrigin() {
 }  // namespace
 
 Shipper::Shipper(std::unique_ptr<Destination> destination, const DestSpec& spec, const ShipOptions& options,
-                 FatalCallback on_fatal)
+                 FatalCallback on_fatal, std::shared_ptr<Backlog> backlog)
     : spec_(spec),
       options_(options),
       on_fatal_(std::move(on_fatal)),
@@ -36,6 +36,7 @@ Shipper::Shipper(std::unique_ptr<Destination> destination, const DestSpec& spec,
       metrics_(spec),
       queue_(std::make_shared<Queue>(options.queue_bytes)),
       backoff_(options.backoff_first_ms, options.backoff_longest_ms),
+      backlog_(std::move(backlog)),
       origin_ns_(NextOrigin()) {
   ShowQueueLevel(spec, options.queue_bytes, [queue = std::weak_ptr(queue_)]() -> std::optional<QueueLevel> {
     const auto alive = queue.lock();
@@ -73,15 +74,27 @@ bool Shipper::Insert(Item item, size_t bytes) {
     if (level.items != 0 && level.bytes + bytes > options_.queue_bytes) metrics_.waits.Add();
     return queue_->Push(std::move(item), bytes);
   }
+  if (away_ && KeepInstead(item)) return true;
   std::vector<Item> dropped;  // counted, and freed, outside the queue's lock; allocates only where there are any
   const bool taken =
       queue_->PushDroppingOldest(std::move(item), bytes, [&](Item&& oldest) { dropped.push_back(std::move(oldest)); });
   for (Item& oldest : dropped) {
     if (!oldest.batch) continue;
-    metrics_.Dropped("queue_full", oldest.batch->count());
+    if (backlog_)
+      backlog_->Keep(*oldest.batch);
+    else
+      metrics_.Dropped("queue_full", oldest.batch->count());
     Finished(oldest.number);
   }
   return taken;
+}
+
+// Straight to the disk; not once Stop() has begun.
+bool Shipper::KeepInstead(const Item& item) {
+  if (queue_->GetLevel().closed) return false;
+  backlog_->Keep(*item.batch);
+  Finished(item.number);
+  return true;
 }
 
 // A batch from the pool keeps the room of the largest it ever was. When the destination is behind, a small one is

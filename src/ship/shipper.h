@@ -1,8 +1,13 @@
 // The bounded queue before the destination and the thread that empties it. Reader threads push; the shipping thread
 // sends, retries with pauses, and counts what became of every row. Owns the destination. The pool the batches come from
 // must outlive it.
+//
+// With a backlog on disk nothing is dropped for want of memory or time: what does not fit into the queue goes there,
+// all there is when the peer is away for a moment, and what is left at the end. New rows go first; the backlog goes
+// beside them, oldest first, as its pace allows.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -14,6 +19,7 @@
 #include "base/bounded_queue.h"
 #include "base/ring_buffer.h"
 #include "encode/batch.h"
+#include "ship/backlog.h"
 #include "ship/backoff.h"
 #include "ship/destination.h"
 #include "ship/metrics.h"
@@ -28,18 +34,18 @@ class Shipper {
   using FatalCallback = std::function<void(const Error&)>;
 
   Shipper(std::unique_ptr<Destination> destination, const DestSpec& spec, const ShipOptions& options,
-          FatalCallback on_fatal = {});
+          FatalCallback on_fatal = {}, std::shared_ptr<Backlog> backlog = nullptr);
   ~Shipper();  // Stop(0)
   Shipper(const Shipper&) = delete;
   Shipper& operator=(const Shipper&) = delete;
 
-  // From any thread. A full queue: local destinations wait for room, networks lose their oldest batches. False when
-  // stopping or after a fatal failure: the rows are counted as dropped.
+  // From any thread. A full queue: local destinations wait for room, networks lose their oldest batches, or put them on
+  // disk. False when stopping or after a fatal failure: the rows are counted as dropped.
   bool Push(encode::PooledBatch batch);
   // SIGHUP. From any thread; done by the shipping thread before the next attempt.
   void Reopen();
-  // Waits until everything that was pushed so far was handed over or dropped (a stream may still have to send it again:
-  // that is Stop's part); false when `timeout` is over first.
+  // Waits until everything that was pushed so far was handed over, dropped or put on disk (a stream may still have to
+  // send it again: that is Stop's part); false when `timeout` is over first.
   bool Drain(std::chrono::milliseconds timeout);
   // No more pushes (waiting ones return false), what is queued is sent within `deadline`, the rest is dropped and
   // counted. Returns soon after the deadline at the latest, whatever the peer does. Call it once, or again without
@@ -54,6 +60,7 @@ class Shipper {
   Level GetLevel() const;  // of the queue, without the batch being sent
 
  private:
+  using milliseconds = std::chrono::milliseconds;
   struct Item {
     encode::PooledBatch batch;  // none: only wakes the thread
     uint64_t number = 0;
@@ -61,6 +68,7 @@ class Shipper {
   using Queue = BoundedQueue<Item>;
 
   bool Insert(Item item, size_t bytes);
+  bool KeepInstead(const Item& item);
   encode::PooledBatch Compact(encode::PooledBatch batch);
   void Finished(uint64_t number);
   void Wake();
@@ -68,15 +76,21 @@ class Shipper {
   // Shipping thread (shipper_thread.cc).
   void Run();
   bool TakeNext(Item* item);
+  milliseconds PatienceForNext() const;
   void Ship(const encode::Batch& batch);
+  void ShipBacklog();
   bool Attempt(const encode::Batch& batch, Progress& progress);
   bool HandleFailure(const Failure& failure, const encode::Batch& batch, Progress& progress);
+  void Leave(const encode::Batch& batch, const Progress& progress, std::string_view reason);
+  bool IsAwayForLong();
+  void GoAway();
+  bool IsStopping() const;
   void SettleOnce();
   void FinishUp();
   bool Pause(int64_t at_least_ms);
   void ReopenIfAsked();
   void BecomeFatal(const Error& error);
-  void DropQueued();
+  void EmptyQueue();
 
   const DestSpec spec_;
   const ShipOptions options_;
@@ -86,7 +100,11 @@ class Shipper {
   encode::BatchPool compact_pool_{0};
   const std::shared_ptr<Queue> queue_;
   Backoff backoff_;
+  const std::shared_ptr<Backlog> backlog_;  // may be none
   const int64_t origin_ns_;
+  std::atomic<bool> away_{false};  // the peer takes nothing: what is pushed goes to the backlog at once
+  int64_t failing_since_ns_ = 0;   // 0: it is not. The shipping thread's, as the next
+  bool old_ = false;               // the batch being sent is one of the backlog
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // any of the below

@@ -22,29 +22,37 @@ void Shipper::Run() {
     }
   }
   FinishUp();
-  DropQueued();
+  EmptyQueue();
+  if (backlog_) backlog_->Close(!destination_->Unsettled());
   std::lock_guard lock(mutex_);
   thread_done_ = true;
   changed_.notify_all();
 }
 
-// Waits for the next batch, looking after the destination meanwhile. False when there will be none, or none may be sent
-// any more.
+// How long the next new batch is waited for before something else is done.
+milliseconds Shipper::PatienceForNext() const {
+  milliseconds patience = std::chrono::hours(1);
+  if (backlog_) patience = backlog_->UntilDue(away_);
+  if (destination_->Unsettled()) patience = std::min(patience, milliseconds(10));
+  return patience;
+}
+
+// Waits for the next batch, looking after the destination and the backlog meanwhile. False when there will be none, or
+// none may be sent any more.
 bool Shipper::TakeNext(Item* item) {
-  constexpr milliseconds kLookAgain{10};
-  constexpr milliseconds kLong = std::chrono::hours(1);
   for (;;) {
     {
       std::lock_guard lock(mutex_);
       if (over_ || fatal_) return false;
     }
-    auto next = queue_->Pop(destination_->Unsettled() ? kLookAgain : kLong);
+    auto next = queue_->Pop(PatienceForNext());
     if (next) {
       *item = std::move(*next);
       return true;
     }
     if (queue_->GetLevel().closed) return false;
     SettleOnce();
+    ShipBacklog();
   }
 }
 
@@ -53,7 +61,28 @@ void Shipper::Ship(const encode::Batch& batch) {
   Progress progress;
   while (progress.next_row < batch.count())
     if (!Attempt(batch, progress)) break;
+  if (progress.payloads == 0) return;
+  metrics_.batches.Add();
+  if (backlog_) backlog_->NewSent(batch.rows.size());
+}
+
+// One attempt for the oldest batch on disk, when it is its turn. After a failure new ones come first again.
+void Shipper::ShipBacklog() {
+  if (!backlog_ || Fatal()) return;
+  backlog_->LookAfter(!destination_->Unsettled());
+  if (backlog_->UntilDue(away_).count() != 0 || !backlog_->Take()) {
+    away_ = false;  // with nothing on disk the next new batch finds out
+    return;
+  }
+  ReopenIfAsked();
+  const encode::Batch& batch = backlog_->batch();
+  Progress& progress = backlog_->progress();
+  old_ = true;
+  while (progress.next_row < batch.count() && Attempt(batch, progress)) continue;
+  old_ = false;
+  if (progress.next_row < batch.count()) return;
   if (progress.payloads != 0) metrics_.batches.Add();
+  backlog_->Done();
 }
 
 // One Send. False when the batch was given up; its rows are counted.
@@ -68,6 +97,8 @@ bool Shipper::Attempt(const encode::Batch& batch, Progress& progress) {
   if (progress.payloads != before.payloads) {
     metrics_.last_success.Set(static_cast<double>(RealtimeNs()) / 1e9);
     backoff_.Reset();
+    failing_since_ns_ = 0;
+    away_ = false;
   }
   return result || HandleFailure(result.error(), batch, progress);
 }
@@ -78,6 +109,12 @@ bool Shipper::HandleFailure(const Failure& failure, const encode::Batch& batch, 
   if (failure.kind != FailureKind::kInterrupted) metrics_.Failed(failure);
   switch (failure.kind) {
     case FailureKind::kRetryable:
+      if (backlog_ && (IsAwayForLong() || old_)) {
+        Leave(batch, progress, "");
+        if (IsAwayForLong()) GoAway();
+        if (!IsStopping()) Pause(failure.retry_after_ms);
+        return false;
+      }
       if (Pause(failure.retry_after_ms)) return true;
       break;
     case FailureKind::kRejected: {
@@ -87,16 +124,41 @@ bool Shipper::HandleFailure(const Failure& failure, const encode::Batch& batch, 
       return true;
     }
     case FailureKind::kFatal:
-      destination_->GiveUp();
-      metrics_.Dropped("fatal", left);
+      Leave(batch, progress, "fatal");
       BecomeFatal(failure.error);
       return false;
     case FailureKind::kInterrupted:
       break;
   }
-  destination_->GiveUp();
-  metrics_.Dropped("shutdown", left);
+  Leave(batch, progress, "shutdown");
   return false;
+}
+
+// The batch will not be tried again for now: one of the backlog stays where it is, another one goes there.
+void Shipper::Leave(const encode::Batch& batch, const Progress& progress, std::string_view reason) {
+  destination_->GiveUp();
+  if (old_) return;
+  if (backlog_)
+    backlog_->Keep(batch, progress.next_row);
+  else
+    metrics_.Dropped(reason, batch.count() - progress.next_row);
+}
+
+// Nothing was delivered for a moment, whatever was tried.
+bool Shipper::IsAwayForLong() {
+  const int64_t now = MonotonicNs();
+  if (failing_since_ns_ == 0) failing_since_ns_ = now;
+  return now - failing_since_ns_ >= options_.spool.away_after_ms * kNsPerMs;
+}
+
+// From now on memory holds nothing that a crash could take along.
+void Shipper::GoAway() {
+  away_ = true;
+  while (auto item = queue_->Pop(milliseconds(0))) {
+    if (!item->batch) continue;
+    backlog_->Keep(*item->batch);
+    Finished(item->number);
+  }
 }
 
 void Shipper::SettleOnce() {
@@ -104,6 +166,7 @@ void Shipper::SettleOnce() {
   if (result) return;
   if (result.error().kind != FailureKind::kInterrupted) metrics_.Failed(result.error());
   if (result.error().kind == FailureKind::kFatal) return BecomeFatal(result.error().error);
+  if (backlog_ && IsAwayForLong()) GoAway();
   Pause(result.error().retry_after_ms);
 }
 
@@ -117,6 +180,11 @@ void Shipper::FinishUp() {
     if (result.error().kind != FailureKind::kRetryable || !Pause(result.error().retry_after_ms)) break;
   }
   if (const size_t rows = destination_->RowsToSendAgain(); rows != 0) metrics_.Dropped("unconfirmed", rows);
+}
+
+bool Shipper::IsStopping() const {
+  std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 // Sleeps before the next attempt, shorter when something has changed. False when there may be no further attempt.
@@ -149,16 +217,20 @@ void Shipper::BecomeFatal(const Error& error) {
     fatal_ = error;
   }
   queue_->Close();
-  DropQueued();
+  EmptyQueue();
   if (on_fatal_) on_fatal_(error);
 }
 
-void Shipper::DropQueued() {
+// What nobody will send in this life.
+void Shipper::EmptyQueue() {
   queue_->Close();
   const std::string_view reason = Fatal() ? "fatal" : "shutdown";
   while (auto item = queue_->Pop(milliseconds(0))) {
     if (!item->batch) continue;
-    metrics_.Dropped(reason, item->batch->count());
+    if (backlog_)
+      backlog_->Keep(*item->batch);
+    else
+      metrics_.Dropped(reason, item->batch->count());
     Finished(item->number);
   }
 }
