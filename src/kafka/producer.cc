@@ -80,6 +80,12 @@ Result<std::unique_ptr<Producer>> Producer::Start(const std::vector<Property>& p
   rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS |
                                             (token_file.empty() ? 0 : RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH));
   rd_kafka_conf_set_background_event_cb(conf->get(), OnEvent);
+  if (!token_file.empty()) {
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf->get(), [](rd_kafka_t* rk, const char*, void* shared) {
+      RefreshToken(rk, *static_cast<const Shared*>(shared));
+    });
+    rd_kafka_conf_enable_sasl_queue(conf->get(), 1);
+  }
   rd_kafka_conf_set_log_cb(conf->get(), OnLog);
   Result<rd_kafka_t*> handle = MakeHandle(std::move(*conf));
   if (!handle) return tl::unexpected(handle.error());
@@ -87,6 +93,8 @@ Result<std::unique_ptr<Producer>> Producer::Start(const std::vector<Property>& p
   rd_kafka_queue_t* const background = rd_kafka_queue_get_background(*handle);
   rd_kafka_queue_t* const main = rd_kafka_queue_get_main(*handle);
   rd_kafka_queue_forward(main, background);
+  if (!token_file.empty())
+    if (rd_kafka_error_t* error = rd_kafka_sasl_background_callbacks_enable(*handle)) rd_kafka_error_destroy(error);
   rd_kafka_queue_destroy(main);
   rd_kafka_queue_destroy(background);
   return producer;

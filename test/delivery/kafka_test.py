@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """A real Kafka: what the daemon collects is read back with kcat and compared, socket by socket and poll by poll, with what its makers know;
 also when the broker is killed, frozen, away, protected, or takes small messages only."""
+import base64
 import collections
+import json
 import pathlib
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "servers"))
@@ -232,6 +235,40 @@ class Expired(Case):
         authority.issue("client")
         self.assertEqual(daemon.wait(LONG_S), 0, daemon.log())
         self.check_whole(daemon, broker, "renewed", 4, copies_allowed=True)
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+@isolation.needs_root
+class Tokens(Case):
+    @staticmethod
+    def token(lasts_s):
+        """One that nobody signed: Kafka takes it where it is not told whose signature to ask for."""
+        parts = ({"alg": "none"}, {"sub": "writer", "iat": int(time.time()) - 100, "exp": int(time.time()) + lasts_s})
+        return "".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") + "." for part in parts)
+
+    def test_an_expired_token_then_a_good_one(self):
+        broker = broker_of(type(self), security="SASL_PLAINTEXT", users={"writer": ""}, mechanism="OAUTHBEARER")
+        file = pathlib.Path(isolation.SCRATCH, "token")
+        file.write_text(self.token(-50))
+        daemon = self.running(self.daemon(broker, "-kafkaSasl", "oauthbearer", "-kafkaTokenFile", str(file), topic="by-token", polls=3))
+        wait_for(lambda: self.errors(daemon, kind="token"), daemon.describe, LONG_S)
+        self.assertIn("the token has expired", daemon.log())
+        file.write_text(self.token(3600))
+        self.assertEqual(daemon.wait(LONG_S), 0, daemon.log())
+        self.check_whole(daemon, broker, "by-token", 3)
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+@isolation.needs_root
+class Scram(Case):
+    def test_works_or_says_why_not(self):
+        """Debian 12's librdkafka cannot do it with this Kafka; then the message must say that the password may be right."""
+        broker = broker_of(type(self), security="SASL_PLAINTEXT", users={"writer": "right-password"}, mechanism="SCRAM-SHA-512")
+        daemon = self.daemon(broker, "-kafkaSasl", "scram-sha-512", "-kafkaUser", "writer", "-kafkaPassword", "right-password", topic="scram", polls=2)
+        if daemon.wait(LONG_S) == 0:
+            self.check_whole(daemon, broker, "scram", 2)
+        else:
+            self.assertRegex(daemon.log(), "invalid credentials.*librdkafka 2\\.[0-5]\\..* cannot do SCRAM with Kafka 3.8.1")
 
 
 @unittest.skipIf(WHY_NOT or WHY_NO_REGISTRY, WHY_NOT or WHY_NO_REGISTRY)

@@ -51,33 +51,38 @@ class Message(NamedTuple):
 
 class Kafka(common.Server):
     """`security`: "" or SSL, SASL_PLAINTEXT, SASL_SSL: that listener too, at `secure_port`. `certificate`: (PEM, key) of the broker, with
-    `authority`. `users`: {name: password} for SASL. `extra`: more lines of server.properties."""
+    `authority`. `users`: {name: password} for SASL by
+    `mechanism`; OAUTHBEARER takes any token that nobody signed. `extra`: more lines of server.properties."""
 
-    def __init__(self, jars, security="", certificate=None, authority=None, users=None, partitions=1, extra=""):
+    def __init__(self, jars, security="", certificate=None, authority=None, users=None, mechanism="PLAIN", partitions=1, extra=""):
         super().__init__()
         self.jars, self.security = jars, security
         self.port, self.secure_port, controller = common.free_port(), common.free_port(), common.free_port()
         more = f",{security}://127.0.0.1:{self.secure_port}" if security else ""
         text = PROPERTIES.format(controller=controller, port=self.port, more_listeners=more, folder=self.folder, partitions=partitions) + extra
         if users:
-            text += self._sasl(users)
+            text += self._sasl(users, mechanism)
         if certificate:
             text += self._tls(certificate, authority)
         (self.folder / "server.properties").write_text(text)
         (self.folder / "log4j2.properties").write_text(LOG4J.replace("{{", "{").replace("}}", "}"))
         # What the random id names is this cluster; a node that has one can be started again.
-        self._java("kafka.tools.StorageTool", "format", "-t", self._id(), "-c", "server.properties")
+        scram = [part for user, password in (users or {}).items() if mechanism.startswith("SCRAM")
+                 for part in ("--add-scram", f"{mechanism}=[name={user},password={password}]")]
+        self._java("kafka.tools.StorageTool", "format", "-t", self._id(), "-c", "server.properties", *scram)
 
     @staticmethod
     def _id():
         """A cluster's id: 16 bytes in the base64 of URLs."""
         return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
 
-    def _sasl(self, users):
-        name = self.security.lower()
+    def _sasl(self, users, mechanism):
+        name = f"listener.name.{self.security.lower()}"
         plain = " ".join(f'user_{user}="{password}"' for user, password in users.items())
-        return (f"sasl.enabled.mechanisms=PLAIN\nlistener.name.{name}.sasl.enabled.mechanisms=PLAIN\n"
-                f"listener.name.{name}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required {plain};\n")
+        module = {"PLAIN": f"plain.PlainLoginModule required {plain}", "OAUTHBEARER": "oauthbearer.OAuthBearerLoginModule required"}
+        login = module.get(mechanism, "scram.ScramLoginModule required")
+        return (f"sasl.enabled.mechanisms={mechanism}\n{name}.sasl.enabled.mechanisms={mechanism}\n"
+                f"{name}.{mechanism.lower()}.sasl.jaas.config=org.apache.kafka.common.security.{login};\n")
 
     def _tls(self, certificate, authority):
         """PEM all the way: key, certificate and authority in one file."""
