@@ -11,6 +11,7 @@ import isolation  # first: starts the program anew in namespaces of its own
 import namespaces
 import output
 from daemon_process import Daemon
+from record import LISTEN
 from waiting import wait_for
 
 ROUNDS, POLLS, ALIVE_AT_ONCE = 1000, 40, 8  # at least so many rounds, and for at least so many polls
@@ -68,7 +69,8 @@ class Churn(unittest.TestCase):
 
     def check_names(self, inodes):
         """A row goes by its port; before its mount is there, a namespace is known by its inode."""
-        rows = [row for row in output.Tail(self.path).update().rows if row["inet_diag_msg_socket_source_port"] in PORTS]
+        rows = [row for row in output.Tail(self.path).update().rows
+                if row["inet_diag_msg_socket_source_port"] in PORTS and row["inet_diag_msg_state"] == LISTEN]
         wrong = []
         for row in rows:
             number = PORTS.index(row["inet_diag_msg_socket_source_port"])
