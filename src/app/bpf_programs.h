@@ -21,6 +21,7 @@ class BpfPrograms {
   // The walk for these options: the one that is loaded, where it will do, else a new one. With the first one every
   // socket there is gets its cookie, and from then on every new one. The error is loading's, for bpf::Explain().
   Result<std::shared_ptr<bpf::WalkProgram>> Walk(const bpf::WalkOptions& options);
+  bool loaded() const { return walk_ != nullptr; }  // a walk
   // The ledger of connections in the same way. It gives new sockets their cookies, too.
   Result<LoadedLedger> Ledger(const bpf::LedgerOptions& options);
 

@@ -61,6 +61,7 @@ class Daemon {
   Result<std::unique_ptr<daemon::Reader>> MakeReader(unsigned index);
   // daemon_walk.cc. -collector: null where netlink collects.
   Result<std::unique_ptr<daemon::WalkSource>> MakeWalk(unsigned readers);
+  void GiveCookies(bpf::WalkProgram& walk) const;
   // daemon_ledger.cc. -ledger.
   std::optional<StartError> StartLedger();
   Result<std::unique_ptr<Ledger>> StartLedgerOf(const bpf::LedgerOptions& options);

@@ -3,14 +3,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bpf/prerequisites.h"
+#include "daemon/give_cookies.h"
 #include "daemon/self_check.h"
 
 namespace xtcp2::app {
 
 // Loaded, and found to say what netlink says.
 Result<std::shared_ptr<bpf::WalkProgram>> Daemon::LoadWalk(const bpf::WalkOptions& options) {
+  const bool first = !programs_.loaded();
   Result<std::shared_ptr<bpf::WalkProgram>> program = programs_.Walk(options);
   if (!program) return program;
+  if (first) GiveCookies(**program);
   const int64_t begun = MonotonicNs();
   const Result<daemon::SelfChecked> checked = daemon::CheckWalk(**program, options);
   if (!checked) return tl::unexpected(checked.error());
@@ -21,6 +24,22 @@ Result<std::shared_ptr<bpf::WalkProgram>> Daemon::LoadWalk(const bpf::WalkOption
             checked->sockets, checked->states.count(), (MonotonicNs() - begun) / kNsPerMs);
   }
   return program;
+}
+
+// What the pass over open files cannot reach: sockets of other pid namespaces, and orphans.
+void Daemon::GiveCookies(bpf::WalkProgram& walk) const {
+  constexpr int64_t kLongest = 5 * kNsPerSecond;
+  const auto home = netlink::NetnsHome::Here();
+  if (!home) return;
+  const daemon::NetnsScan scan = daemon::NetnsScanner(MakeScanOptions(config_), home->id()).Scan();
+  const auto given = daemon::GiveCookies(walk, scan, MonotonicNs() + kLongest);
+  if (!given)
+    LogWarning("sockets without a cookie were not looked for: {}", given.error().Text());
+  else if (given->not_dumped != 0)
+    LogInfo(
+        "{} sockets had no cookie; {} namespaces were dumped to give them one, those of {} have none in rows until "
+        "somebody asks for them",
+        given->without, given->dumped, given->not_dumped);
 }
 
 Result<std::unique_ptr<daemon::WalkSource>> Daemon::MakeWalk(unsigned readers) {

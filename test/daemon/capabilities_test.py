@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import isolation  # first: starts the program anew in namespaces of its own
 
+import collector
 import namespaces
 import output
 from daemon_process import ROOT, Daemon
@@ -35,7 +36,7 @@ def of_threads(daemon, key):
     found = set()
     for task in os.listdir(f"/proc/{daemon.pid}/task"):
         text = pathlib.Path(f"/proc/{daemon.pid}/task/{task}/status").read_text()
-        found.add(re.search(rf"^{key}:\s*(\S+)$", text, re.M)[1])
+        found.add(re.search(rf"^{key}:\s*(\S+)", text, re.M)[1])
     return found
 
 
@@ -102,6 +103,26 @@ class Nobody(unittest.TestCase):
             ports = [row["inet_diag_msg_socket_source_port"] for row in rows]
             self.assertEqual(1, ports.count(25_000))
             self.assertEqual(0, ports.count(25_001))
+
+    def test_by_bpf_all_namespaces_go_on_as_a_user_without_any(self):
+        if collector.why_not_bpf():
+            self.skipTest(f"NOT TESTED: BPF cannot be used here: {collector.why_not_bpf()}")
+        with Daemon("-dest", "stdout", "-marshal", "jsonl", "-collector", "bpf", "-user", f"{NOBODY}:{NOBODY}", "-netnsInclude", "default,xtcp2t-*",
+                    *FAST) as daemon:
+            daemon.wait_ready().wait_polls(3)
+            for key in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+                self.assertEqual({"0" * 16}, of_threads(daemon, key))
+            self.assertEqual({str(NOBODY)}, of_threads(daemon, "Uid"))
+            self.assertEqual(0, daemon.metric("xtcp2_polls_total", result="partial"))
+            self.assertEqual(0, daemon.stop(), daemon.describe())
+        path = pathlib.Path(isolation.SCRATCH, "user")
+        path.write_bytes(daemon.output())
+        polls = output.by_poll(output.Tail(path).update().rows)
+        self.assertGreaterEqual(len(polls), 3)
+        for rows in list(polls.values())[:-1]:
+            found = [(row["netns"], row["inet_diag_msg_socket_source_port"]) for row in rows]
+            self.assertEqual(1, found.count(("default", 25_000)))
+            self.assertEqual(1, found.count(("xtcp2t-other", 25_001)))
 
     def test_all_namespaces_are_refused_with_the_reason(self):
         with Daemon("-dest", "null", *FAST, wrapper=self.WRAPPER) as daemon:
