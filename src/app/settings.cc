@@ -7,6 +7,7 @@
 
 #include "app/settings_kafka.h"
 #include "app/version.h"
+#include "config/destinations.h"
 #include "config/output.h"
 #include "daemon/kernel_layout.h"
 #include "filter/kernel.h"
@@ -188,7 +189,14 @@ CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, std::span<cons
 
 unsigned OtherThreads(const config::Config& config) {
   const bool ledger = config.ledger == "auto" ? config.collector != "netlink" : config.ledger != "off";
-  return ledger ? 6 : 5;
+  unsigned threads = ledger ? 5 : 4;
+  for (const std::string& text : config::DestinationsOf(config.dest)) {
+    const auto dest = ship::ParseDest(text);
+    ++threads;
+    // librdkafka has three, and one for each broker.
+    if (dest && dest->scheme == ship::Scheme::kKafka) threads += 3 + static_cast<unsigned>(dest->servers.size());
+  }
+  return threads;
 }
 
 unsigned WantedReaders(const config::Config& config) {

@@ -38,8 +38,8 @@ bpf::WalkOptions MakeWalkOptions(const config::Config& config, const daemon::Rea
 daemon::AuditOptions MakeAuditOptions(const config::Config& config, std::function<void()> exit);
 CapabilityNeeds MakeCapabilityNeeds(const config::Config& config, std::span<const ship::DestSpec> dests);
 
-// Threads beside the readers: main, poll, ship, http, and one that looks names up; one more where there may be a
-// ledger.
+// Threads beside the readers: main, poll, http, and one that looks names up; the ledger's where there may be one; and
+// for each destination one, and those of its library.
 unsigned OtherThreads(const config::Config& config);
 // Descriptors that the process may have open.
 size_t DescriptorLimit();
