@@ -43,6 +43,7 @@ std::optional<Daemon::StartError> Daemon::StartHttp() {
   options.routes.metrics_path = config_.prom_path;
   options.routes.why_not_alive = [this] { return WhyNotAlive(); };
   options.routes.why_not_ready = [this] { return WhyNotReady(); };
+  options.routes.status = [this] { return output_->StatusJson(); };
   options.routes.coverage = [this](std::string_view below) {
     const Ledger* const ledger = answering_.load();
     return ledger != nullptr ? ledger->Answer(below) : NoLedger();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/output_outlet.h"
 #include "app/settings.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -72,12 +73,6 @@ struct Output::Group final : collect::BatchOutput {
   }
 };
 
-struct Output::Outlet {
-  ship::DestSpec spec;
-  size_t queue_bytes = 0;
-  std::unique_ptr<ship::Shipper> shipper;
-};
-
 Output::Output() = default;
 Output::~Output() { Stop(milliseconds(0)); }
 
@@ -118,6 +113,7 @@ tl::expected<void, Output::StartError> Output::Add(const config::DestinationConf
   outlets_.push_back(std::make_unique<Outlet>());
   Outlet& outlet = *outlets_.back();
   outlet.spec = *spec;
+  outlet.format = entry.config.marshal;
   outlet.queue_bytes = options.queue_bytes;
   ++working_;
   outlet.shipper = std::make_unique<ship::Shipper>(

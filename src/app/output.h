@@ -41,6 +41,8 @@ class Output final {
   std::optional<std::string> WhyNotReady() const;
   // Bytes that the fullest queue could still take before it is half full.
   size_t RoomToHalf() const;
+  // For /status: each destination, how it stands and what became of its rows. JSON; any thread.
+  std::string StatusJson() const;
   std::string Text() const;  // all destinations, redacted
 
  private:

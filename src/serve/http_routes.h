@@ -1,5 +1,5 @@
-// What the HTTP listener answers, as a pure function of method and path: /metrics, /healthz, /readyz, /coverage and
-// nothing else. No sockets here.
+// What the HTTP listener answers, as a pure function of method and path: /metrics, /healthz, /readyz, /status,
+// /coverage and nothing else. No sockets here.
 #pragma once
 
 #include <functional>
@@ -25,8 +25,9 @@ struct HttpReply {
 struct HttpRoutes {
   std::string metrics_path = "/metrics";
   Metrics* metrics = &Metrics::Global();
-  Complaint why_not_alive = {};  // /healthz: the poll loop does not move; absent means alive
-  Complaint why_not_ready = {};  // /readyz: what is still missing; absent means ready
+  Complaint why_not_alive = {};              // /healthz: the poll loop does not move; absent means alive
+  Complaint why_not_ready = {};              // /readyz: what is still missing; absent means ready
+  std::function<std::string()> status = {};  // /status, JSON; absent: not found. Called as a Complaint
   // /coverage, with "", and what is below it, with "/namespaces" and the like; absent: not found. Called as a
   // Complaint.
   std::function<HttpReply(std::string_view below)> coverage = {};

@@ -36,6 +36,12 @@ TEST(HttpRoutes, CoverageAndWhatIsBelow) {
   Metrics metrics;
   HttpRoutes routes{.metrics = &metrics};
   EXPECT_EQ(AnswerHttp(routes, "GET", "/coverage").status, 404) << "nobody answers it";
+  EXPECT_EQ(AnswerHttp(routes, "GET", "/status").status, 404) << "nobody answers it";
+  routes.status = [] { return std::string("{}\n"); };
+  EXPECT_EQ(AnswerHttp(routes, "GET", "/status").body, "{}\n");
+  EXPECT_EQ(AnswerHttp(routes, "GET", "/status").content_type, "application/json");
+  EXPECT_EQ(AnswerHttp(routes, "POST", "/status").status, 405);
+  EXPECT_FALSE(CheckMetricsPath("/status", "-promPath"));
   std::string below = "not asked";
   routes.coverage = [&](std::string_view what) {
     below = what;

@@ -48,6 +48,10 @@ ShipMetrics::ShipMetrics(const DestSpec& spec)
       send_seconds(Metrics::Global().AddHistogram("xtcp2_destination_send_duration_seconds",
                                                   "How long one attempt to deliver a batch took.", DurationBounds(),
                                                   NameLabel(spec))),
+      latency_seconds(Metrics::Global().AddHistogram(
+          "xtcp2_destination_latency_seconds",
+          "From the start of a poll to the delivery of its rows, batch by batch; rows that waited on disk too.",
+          DurationBounds(), NameLabel(spec))),
       labels_(NameLabel(spec)),
       redacted_(spec.Redacted()) {
   ReconnectCounter(spec);  // shown as 0 from the start, like the usual reasons
@@ -72,6 +76,14 @@ ShipMetrics::Drops& ShipMetrics::DropsFor(std::string_view reason) {
                   Count(labels, "xtcp2_destination_dropped_rows_total", "Rows that were not delivered, by reason.")});
   }
   return *drops;
+}
+
+std::map<std::string, uint64_t> ShipMetrics::DroppedRows() {
+  std::lock_guard lock(mutex_);
+  std::map<std::string, uint64_t> dropped;
+  for (const auto& [reason, drops] : drops_)
+    if (drops->rows.Value() != 0) dropped[reason] = drops->rows.Value();
+  return dropped;
 }
 
 void ShipMetrics::Dropped(std::string_view reason, uint64_t row_count) {

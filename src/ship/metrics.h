@@ -37,6 +37,10 @@ class ShipMetrics {
   Counter& waits;     // pushes that found the queue full and waited
   Gauge& last_success;
   Histogram& send_seconds;
+  Histogram& latency_seconds;  // from the start of the poll to the delivery of a batch of it
+
+  // Rows that were not delivered so far, by reason. Any thread.
+  std::map<std::string, uint64_t> DroppedRows();
 
   // Rows of one batch that nobody will get.
   void Dropped(std::string_view reason, uint64_t row_count);

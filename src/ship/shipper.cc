@@ -152,6 +152,20 @@ void Shipper::Stop(milliseconds deadline) {
   std::call_once(joined_, [this] { thread_.join(); });
 }
 
+Shipper::State Shipper::GetState() {
+  State state;
+  state.ready = Ready();
+  state.failing = failing_;
+  state.fatal = Fatal();
+  state.queue = GetLevel();
+  if (backlog_) state.spooled = backlog_->GetLevel();
+  state.rows = metrics_.rows.Value();
+  state.bytes = metrics_.bytes.Value();
+  state.last_success_s = metrics_.last_success.Value();
+  state.dropped_rows = metrics_.DroppedRows();
+  return state;
+}
+
 std::optional<Error> Shipper::Fatal() const {
   std::lock_guard lock(mutex_);
   return fatal_;

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -59,6 +60,20 @@ class Shipper {
   };
   Level GetLevel() const;  // of the queue, without the batch being sent
 
+  // How it stands with the destination.
+  struct State {
+    bool ready = false;
+    bool failing = false;  // the last attempt failed
+    std::optional<Error> fatal;
+    Level queue{};
+    std::optional<spool::Level> spooled;  // nothing: no spool
+    uint64_t rows = 0, bytes = 0;         // delivered
+    double last_success_s = 0;            // wall time; 0: never
+    std::map<std::string, uint64_t> dropped_rows;
+  };
+  // Of this moment. Any thread.
+  State GetState();
+
  private:
   using milliseconds = std::chrono::milliseconds;
   struct Item {
@@ -79,6 +94,7 @@ class Shipper {
   milliseconds PatienceForNext() const;
   void Ship(const encode::Batch& batch);
   void ShipBacklog();
+  void CountBatch(const encode::Batch& batch);
   bool Attempt(const encode::Batch& batch, Progress& progress);
   bool HandleFailure(const Failure& failure, const encode::Batch& batch, Progress& progress);
   void Leave(const encode::Batch& batch, const Progress& progress, std::string_view reason);
@@ -102,9 +118,10 @@ class Shipper {
   Backoff backoff_;
   const std::shared_ptr<Backlog> backlog_;  // may be none
   const int64_t origin_ns_;
-  std::atomic<bool> away_{false};  // the peer takes nothing: what is pushed goes to the backlog at once
-  int64_t failing_since_ns_ = 0;   // 0: it is not. The shipping thread's, as the next
-  bool old_ = false;               // the batch being sent is one of the backlog
+  std::atomic<bool> away_{false};             // the peer takes nothing: what is pushed goes to the backlog at once
+  std::atomic<bool> failing_{false};  // the last attempt failed
+  int64_t failing_since_ns_ = 0;      // 0: it is not. The shipping thread's, as the next
+  bool old_ = false;                  // the batch being sent is one of the backlog
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // any of the below

@@ -62,8 +62,13 @@ void Shipper::Ship(const encode::Batch& batch) {
   while (progress.next_row < batch.count())
     if (!Attempt(batch, progress)) break;
   if (progress.payloads == 0) return;
-  metrics_.batches.Add();
+  CountBatch(batch);
   if (backlog_) backlog_->NewSent(batch.rows.size());
+}
+
+void Shipper::CountBatch(const encode::Batch& batch) {
+  metrics_.batches.Add();
+  metrics_.latency_seconds.Observe(std::max(0.0, static_cast<double>(RealtimeNs() - batch.poll_ns) / 1e9));
 }
 
 // One attempt for the oldest batch on disk, when it is its turn. After a failure new ones come first again.
@@ -81,7 +86,7 @@ void Shipper::ShipBacklog() {
   while (progress.next_row < batch.count() && Attempt(batch, progress)) continue;
   old_ = false;
   if (progress.next_row < batch.count()) return;
-  if (progress.payloads != 0) metrics_.batches.Add();
+  if (progress.payloads != 0) CountBatch(batch);
   backlog_->Done();
 }
 
@@ -98,6 +103,7 @@ bool Shipper::Attempt(const encode::Batch& batch, Progress& progress) {
     metrics_.last_success.Set(static_cast<double>(RealtimeNs()) / 1e9);
     backoff_.Reset();
     failing_since_ns_ = 0;
+    failing_ = false;
     away_ = false;
   }
   return result || HandleFailure(result.error(), batch, progress);
@@ -106,6 +112,7 @@ bool Shipper::Attempt(const encode::Batch& batch, Progress& progress) {
 // True when the batch is to be tried again.
 bool Shipper::HandleFailure(const Failure& failure, const encode::Batch& batch, Progress& progress) {
   const size_t left = batch.count() - progress.next_row;
+  failing_ = failure.kind == FailureKind::kRetryable;
   if (failure.kind != FailureKind::kInterrupted) metrics_.Failed(failure);
   switch (failure.kind) {
     case FailureKind::kRetryable:

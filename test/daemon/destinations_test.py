@@ -95,6 +95,37 @@ class Destinations(unittest.TestCase):
             wait_for(lambda: rows.stat().st_size > before, "rows in the other")
             self.assertEqual(0, daemon.stop(), daemon.describe())
 
+    def test_status_says_how_it_stands_with_each(self):
+        """One that works, one that nobody answers, one that has failed for good."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        pipe, rows = daemon_process.Pipe(), scratch("rows")
+        with Daemon("-dest", "stdout -marshal csv", "-dest", f"file:{rows}", "-dest", f"tcp:127.0.0.1:{port}", "-frequency", "200ms", "-timeout",
+                    "100ms", *self.ours, stdout=pipe.write_end) as daemon:
+            pipe.given_away()
+            daemon.wait_ready("/metrics").wait_polls(2)
+            pipe.close()
+
+            def status():
+                code, body = daemon.get("/status")[:2]
+                self.assertEqual(200, code)
+                return {each["name"]: each for each in json.loads(body)["destinations"]}
+
+            wait_for(lambda: (status()["stdout"]["state"], status()["tcp"]["state"]) == ("failed", "failing"), status)
+            found = status()
+            self.assertEqual(["stdout", "file", "tcp"], list(found))
+            self.assertEqual(("ready", "protobufList", f"file:{rows}"), tuple(found["file"][key] for key in ("state", "format", "destination")))
+            self.assertIn("error", found["stdout"])
+            self.assertGreater(found["stdout"]["dropped_rows"]["fatal"], 0)
+            self.assertGreater(found["file"]["delivered"]["rows"], 0)
+            self.assertGreater(found["file"]["last_success"], 0)
+            self.assertEqual((0, 0), (found["tcp"]["delivered"]["rows"], found["tcp"]["last_success"]))
+            self.assertGreater(found["tcp"]["queue"]["batches"], 0)
+            count = "xtcp2_destination_latency_seconds_count"
+            self.assertGreater(daemon.metric(count, destination="file"), 0)
+            self.assertEqual(0, daemon.metric(count, destination="tcp"))
+            self.assertEqual(0, daemon.stop(), daemon.describe())
+
     def test_what_is_wrong_is_named(self):
         for dest, words in (("null -marshal xml", ("null", "xml")), ("null -frequency 1s", ("-frequency is not known",)),
                             ("null -filter 'dev lo'", ("cannot name devices",))):
