@@ -46,7 +46,7 @@ class WalkSource {
   WalkAudit audit_;
   bool loads_again_ = true;
   bool just_loaded_ = false;  // at the end of the last poll
-  bool told_ = false;  // AuditOptions::exit
+  bool told_ = false;         // AuditOptions::exit
   std::atomic<bool> in_use_{true};
   Gauge& used_;
   Event failures_{LogLevel::kError, "xtcp2_walk_failures_total", "Walks in BPF that failed; their polls are partial."};

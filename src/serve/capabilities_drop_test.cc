@@ -20,8 +20,8 @@
 #include <sstream>
 #include <thread>
 
-#include "serve/http_server.h"
 #include "base/child_for_test.h"
+#include "serve/http_server.h"
 
 namespace xtcp2 {
 namespace {

@@ -13,8 +13,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "serve/capabilities_drop.h"
 #include "base/child_for_test.h"
+#include "serve/capabilities_drop.h"
 
 namespace xtcp2 {
 namespace {

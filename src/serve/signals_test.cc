@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/child_for_test.h"
+#include "base/clock.h"
 
 namespace xtcp2 {
 namespace {

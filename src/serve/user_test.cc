@@ -19,9 +19,9 @@
 #include <set>
 #include <thread>
 
+#include "base/child_for_test.h"
 #include "serve/capabilities_drop.h"
 #include "serve/http_server.h"
-#include "base/child_for_test.h"
 
 namespace xtcp2 {
 namespace {

@@ -118,7 +118,7 @@ class Shipper {
   Backoff backoff_;
   const std::shared_ptr<Backlog> backlog_;  // may be none
   const int64_t origin_ns_;
-  std::atomic<bool> away_{false};             // the peer takes nothing: what is pushed goes to the backlog at once
+  std::atomic<bool> away_{false};     // the peer takes nothing: what is pushed goes to the backlog at once
   std::atomic<bool> failing_{false};  // the last attempt failed
   int64_t failing_since_ns_ = 0;      // 0: it is not. The shipping thread's, as the next
   bool old_ = false;                  // the batch being sent is one of the backlog
