@@ -63,10 +63,11 @@ Result<Fd> Lock(int folder, const std::string& path) {
 
 std::optional<uint64_t> NumberOf(std::string_view name) {
   if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return {};
-  const std::string_view digits = name.substr(0, kDigits);
+  const char* const first = name.data();
+  const char* const last = first + kDigits;
   uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
-  if (error != std::errc() || end != digits.data() + digits.size()) return {};
+  const auto [end, error] = std::from_chars(first, last, number, 16);
+  if (error != std::errc() || end != last) return {};
   return number;
 }
 
