@@ -208,7 +208,11 @@ TEST_F(BacklogTest, ACrashTakesNothingThatWasOnDisk) {
   away_ = false;
   auto shipper = Start();
   EXPECT_TRUE(Eventually([&] { return Got().size() == 500; }));
-  EXPECT_EQ(Got(), FromTo(0, 499));
+  // In order but for the moment in which the peer was found to be away: what waited in memory went to disk beside what
+  // was pushed then.
+  std::vector<size_t> got = Got();
+  std::sort(got.begin(), got.end());
+  EXPECT_EQ(got, FromTo(0, 499));
 }
 
 TEST_F(BacklogTest, AfterAFatalFailureTheRowsWaitForTheNextStart) {

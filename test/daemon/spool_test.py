@@ -129,12 +129,12 @@ class Spool(unittest.TestCase):
 
     def gaps(self):
         """(poll, number) of rows that are not there although one of the same poll with a higher number is, and polls with fewer rows than
-        there are sockets: each poll has two for each of ours at least."""
+        there are sockets: each poll has two for each of ours at least, but for the last, which SIGTERM may have cut."""
         polls = {}
         for poll, number in self.receiver.seen():
             polls.setdefault(poll, set()).add(number)
         found = [(poll, number) for poll, numbers in polls.items() for number in range(1, max(numbers) + 1) if number not in numbers]
-        return found + [(poll, "few") for poll, numbers in polls.items() if len(numbers) < 2 * SOCKETS]
+        return found + [(poll, "few") for poll, numbers in polls.items() if len(numbers) < 2 * SOCKETS and poll != max(polls)]
 
     def nothing_missing(self):
         return not self.gaps()
