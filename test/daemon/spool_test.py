@@ -119,11 +119,11 @@ class Spool(unittest.TestCase):
             self.receiver.open()
             wait_for(lambda: self.counts(second)["spooled"] == 0, lambda: f"{self.counts(second)}\n{second.describe()}", 120)
             self.assertEqual(0, self.counts(second)["dropped"], second.describe())
-            sent = self.counts(second)["sent"]
             self.assertEqual(0, second.stop(), second.describe())
         wait_for(self.nothing_missing, self.missing)
         seen = self.receiver.seen()
-        self.assertGreaterEqual(len(set(seen)), max(sent, before))
+        # A batch that is sent again after the cut counts as sent twice, so the daemon's number is no measure of what came.
+        self.assertGreaterEqual(len(set(seen)), before)
         print(f"{len(set(seen))} rows of {len({poll for poll, _ in seen})} polls, {len(seen) - len(set(seen))} twice")
         self.assertLess(len(seen) - len(set(seen)), len(seen) // 2, "most come once")
 
