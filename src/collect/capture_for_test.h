@@ -12,26 +12,19 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/temp_dir_for_test.h"
 #include "collect/capture_reader.h"
 
 namespace xtcp2::collect::testing {
 
-class TempFolder {
+class TempFolder : public TempDir {
  public:
-  TempFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "xtcp2-capture-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string File(const std::string& name) const { return path_ + "/" + name; }
+  std::string File(const std::string& name) const { return *this / name; }
   std::vector<std::string> Files() const {
     std::vector<std::string> out;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) out.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(path())) out.push_back(entry.path());
     return out;
   }
-
- private:
-  std::string path_;
 };
 
 inline std::string ReadFile(const std::string& path) {

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/temp_dir_for_test.h"
+
 namespace xtcp2::daemon {
 namespace {
 
@@ -15,12 +17,6 @@ namespace fs = std::filesystem;
 // A /proc made of plain folders and links.
 class FakeProc {
  public:
-  FakeProc() {
-    std::string name = (fs::temp_directory_path() / "xtcp2-proc-XXXXXX").string();
-    root_ = mkdtemp(name.data());
-  }
-  ~FakeProc() { fs::remove_all(root_); }
-
   void AddTask(const std::string& pid, const std::string& tid, uint64_t inode) {
     const fs::path task = root_ / pid / "task" / tid / "ns";
     fs::create_directories(task);
@@ -35,7 +31,8 @@ class FakeProc {
   NetnsScan Scan() const { return NetnsScanner({path(), {}, false}, {4, 100}).Scan(); }
 
  private:
-  fs::path root_;
+  const TempDir folder_;
+  const fs::path root_ = folder_.path();
 };
 
 const NetnsEntry* Find(const NetnsScan& scan, uint64_t inode) {

@@ -31,7 +31,7 @@ class Properties : public ::testing::Test {
     return value;
   }
   ship::ShipOptions options_;
-  ship::test::TempDir folder_;
+  TempDir folder_;
 };
 
 TEST_F(Properties, BrokersAndDelivery) {

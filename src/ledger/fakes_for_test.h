@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/temp_dir_for_test.h"
 #include "bpf/ledger.h"
 #include "ledger/counts_for_test.h"
 #include "ledger/coverage.h"
@@ -56,13 +57,6 @@ class FakeProgram final : public bpf::LedgerProgram {
 // Namespaces by number; what the kernel counts there is a file.
 class FakeHost final : public NetnsSource {
  public:
-  FakeHost() {
-    char path[] = "/tmp/xtcp2-ledger-XXXXXX";
-    EXPECT_NE(mkdtemp(path), nullptr);
-    folder_ = path;
-  }
-  ~FakeHost() override { std::filesystem::remove_all(folder_); }
-
   Look Scan() override {
     ++scans;
     Look look{.entries = {}, .complete = complete};
@@ -80,14 +74,14 @@ class FakeHost final : public NetnsSource {
     const auto at = namespaces.find(inode);
     if (at == namespaces.end() || at->second.locked) return Fail("no way in", EACCES);
     ++opens;
-    Result<NetnsSnmp> snmp = NetnsSnmp::OpenHere(fmt::format("{}/{}", folder_, at->second.cookie));
+    Result<NetnsSnmp> snmp = NetnsSnmp::OpenHere(fmt::format("{}/{}", folder_.path(), at->second.cookie));
     if (!snmp) return tl::unexpected(snmp.error());
     return OpenNetns{std::move(*snmp), at->second.cookie, at->second.shown_since};
   }
 
   // What the kernel of that namespace counts from now on.
   void Count(uint64_t cookie, uint64_t active, uint64_t passive = 0) const {
-    const std::string folder = fmt::format("{}/{}/thread-self/net", folder_, cookie);
+    const std::string folder = fmt::format("{}/{}/thread-self/net", folder_.path(), cookie);
     std::filesystem::create_directories(folder);
     std::ofstream(folder + "/snmp") << fmt::format(
         "Tcp: ActiveOpens PassiveOpens AttemptFails EstabResets\nTcp: {} {} 0 0\n", active, passive);
@@ -108,7 +102,7 @@ class FakeHost final : public NetnsSource {
   size_t scans = 0, opens = 0;
 
  private:
-  std::string folder_;
+  const TempDir folder_;
 };
 
 }  // namespace xtcp2::ledger

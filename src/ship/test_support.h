@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/metrics.h"
+#include "base/temp_dir_for_test.h"
 #include "encode/batch.h"
 #include "encode/framing.h"
 #include "ship/destinations.h"
@@ -124,23 +125,6 @@ inline std::string ReadFile(const std::string& path) {
   text << in.rdbuf();
   return text.str();
 }
-
-class TempDir {
- public:
-  TempDir() {
-    char name[] = "/tmp/xtcp2-ship-XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // How far a counter went since this object was made: the registry is the process's, and other tests count as well.
 class Delta {

@@ -12,25 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "base/temp_dir_for_test.h"
 #include "spool/spool.h"
 
 namespace xtcp2::spool::test {
-
-class TempDir {
- public:
-  explicit TempDir(const std::string& parent = "/tmp") {
-    std::string name = parent + "/xtcp2-spool-XXXXXX";
-    path_ = mkdtemp(name.data());
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Where a sync costs nothing, for tests that make thousands of files.
 inline std::string FastFolder() { return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; }

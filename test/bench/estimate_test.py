@@ -40,8 +40,7 @@ class Estimate(unittest.TestCase):
 
     def sent(self, marshal):
         """What a real poll writes."""
-        path = pathlib.Path(isolation.SCRATCH, "rows")
-        path.unlink(missing_ok=True)
+        path = isolation.scratch("rows")
         code, daemon = daemon_process.run_to_end("-dest", f"file:{path}", "-marshal", marshal, "-maxLoops", "1", "-pollJitterPct", "0", *OURS)
         self.assertEqual(0, code, daemon.describe())
         return path.read_bytes()

@@ -26,8 +26,7 @@ class Completeness(unittest.TestCase):
 
     def poll(self, *flags, polls=1):
         """The file that a run of so many polls writes."""
-        path = pathlib.Path(isolation.SCRATCH, "rows")
-        path.unlink(missing_ok=True)
+        path = isolation.scratch("rows")
         code, daemon = daemon_process.run_to_end("-dest", f"file:{path}", "-maxLoops", str(polls), *flags)
         self.assertEqual(0, code, daemon.describe())
         return path.read_bytes()

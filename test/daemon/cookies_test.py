@@ -26,8 +26,7 @@ class Cookies(unittest.TestCase):
         self.addCleanup(lambda: [each.close() for each in self.named])
 
     def check(self, *wrapper):
-        path = pathlib.Path(isolation.SCRATCH, "rows")
-        path.unlink(missing_ok=True)
+        path = isolation.scratch("rows")
         code, daemon = run_to_end("-collector", "bpf", "-dest", f"file:{path}", "-maxLoops", "1", "-pollJitterPct", "0", "-netnsInclude",
                                   "xtcp2t-cookie-*", wrapper=wrapper)
         self.assertEqual(0, code, daemon.describe())

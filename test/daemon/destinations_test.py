@@ -9,6 +9,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import isolation  # first: starts the program anew in namespaces of its own
+from isolation import scratch
 
 import daemon_process
 import farm
@@ -20,12 +21,6 @@ from waiting import wait_for
 
 PLAN = farm.Plan(pairs=30, listeners=5)
 ONCE = ("-maxLoops", "1", "-pollJitterPct", "0")
-
-
-def scratch(name):
-    path = pathlib.Path(isolation.SCRATCH, name)
-    path.unlink(missing_ok=True)
-    return path
 
 
 @isolation.needs_root

@@ -27,8 +27,7 @@ class Formats(unittest.TestCase):
         cls.names = {each.inode: each.name for each in cls.namespaces}
 
     def write(self, *flags):
-        path = pathlib.Path(isolation.SCRATCH, "rows")
-        path.unlink(missing_ok=True)
+        path = isolation.scratch("rows")
         code, daemon = daemon_process.run_to_end("-dest", f"file:{path}", "-maxLoops", "1", "-pollJitterPct", "0", *flags)
         self.assertEqual(0, code, daemon.describe())
         return path.read_bytes()

@@ -68,6 +68,13 @@ def enter():
 INSIDE = enter()
 
 
+def scratch(name):
+    """A path for a file of this test's own, where none is yet."""
+    path = pathlib.Path(SCRATCH, name)
+    path.unlink(missing_ok=True)
+    return path
+
+
 def needs_root(test_class):
     """Class decorator: these tests make namespaces."""
     return test_class if INSIDE else unittest.skip("needs root, outside a chroot with shared mounts: makes namespaces")(test_class)

@@ -40,8 +40,7 @@ class ManyNamespaces(unittest.TestCase):
 
     def run_polls(self, count, *flags):
         """(finished polls, metrics after them)."""
-        path = pathlib.Path(isolation.SCRATCH, "rows")
-        path.unlink(missing_ok=True)
+        path = isolation.scratch("rows")
         with Daemon("-dest", f"file:{path}", "-marshal", "jsonl", "-pollJitterPct", "0", "-ledger", "off", *flags, nofile=LIMIT) as daemon:
             daemon.wait_ready().wait_polls(count, FULL_POLL_S)
             self.assertEqual(self.threads, daemon.threads())

@@ -12,6 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import isolation  # first: starts the program anew in namespaces of its own
+from isolation import scratch
 
 import namespaces
 import output
@@ -21,12 +22,6 @@ from waiting import wait_for
 
 FAST = ("-frequency", "100ms", "-timeout", "80ms", "-pollJitterPct", "0")
 SLACK_S = 10  # on top of a deadline that the daemon keeps by itself, for a machine under load
-
-
-def scratch(name):
-    path = pathlib.Path(isolation.SCRATCH, name)
-    path.unlink(missing_ok=True)
-    return path
 
 
 @isolation.needs_root

@@ -26,8 +26,7 @@ class Selection(unittest.TestCase):
 
     def polls(self, *flags, polls=1):
         """The rows of the farm's namespaces, poll by poll."""
-        path = pathlib.Path(isolation.SCRATCH, "rows")
-        path.unlink(missing_ok=True)
+        path = isolation.scratch("rows")
         code, daemon = daemon_process.run_to_end("-dest", f"file:{path}", "-maxLoops", str(polls), "-pollJitterPct", "0", *flags)
         self.assertEqual(0, code, daemon.describe())
         rows = formats.read_protobuf_list(path.read_bytes()) if path.exists() else []
