@@ -74,8 +74,9 @@ class RowSink {
   // Decodes and encodes every answer of a datagram; `observed_ns` is wall time. At least decode::kReadSlack bytes must
   // be readable behind the datagram, which is borrowed until the call returns.
   virtual DatagramOutcome OnDatagram(Bytes datagram, const DumpExpectation& expect, int64_t observed_ns) = 0;
-  // The same for rows of the walk in BPF, whatever their namespaces; no lane need be entered. Rows are taken as they
-  // come: the walk gives none twice.
+  // The same for rows of the walk in BPF, whatever their namespaces; no lane need be entered, and `lanes` is asked at
+  // most once for a row. The walk gives no socket twice, but for one whose TIME_WAIT takes its place at that moment:
+  // that makes one row.
   virtual void OnRows(std::span<const xtcp2_bpf_row> rows, LaneFinder& lanes, int64_t observed_ns) = 0;
   // The row of an event of the ledger, which belongs to `lane`.
   virtual void OnEvent(const xtcp2_ledger_event& event, Lane& lane, int64_t observed_ns) = 0;

@@ -5,6 +5,21 @@
 namespace xtcp2::collect {
 namespace {
 
+// The lanes of a block, each looked up once: whoever finds them counts and samples the sockets as well.
+class Found final : public LaneFinder {
+ public:
+  void Look(std::span<const xtcp2_bpf_row> rows, LaneFinder& lanes) {
+    first_ = rows.data();
+    lanes_.clear();
+    for (const xtcp2_bpf_row& row : rows) lanes_.push_back(lanes.Find(row));
+  }
+  Lane* Find(const xtcp2_bpf_row& row) override { return lanes_[static_cast<size_t>(&row - first_)]; }
+
+ private:
+  const xtcp2_bpf_row* first_ = nullptr;
+  std::vector<Lane*> lanes_;
+};
+
 class Tee final : public RowSink {
  public:
   Tee(std::vector<std::unique_ptr<RowSink>> sinks, std::shared_ptr<RowCounters> counters)
@@ -25,7 +40,8 @@ class Tee final : public RowSink {
     return outcome;
   }
   void OnRows(std::span<const xtcp2_bpf_row> rows, LaneFinder& lanes, int64_t observed_ns) override {
-    for (const auto& sink : sinks_) sink->OnRows(rows, lanes, observed_ns);
+    found_.Look(rows, lanes);
+    for (const auto& sink : sinks_) sink->OnRows(rows, found_, observed_ns);
   }
   void OnEvent(const xtcp2_ledger_event& event, Lane& lane, int64_t observed_ns) override {
     for (const auto& sink : sinks_) sink->OnEvent(event, lane, observed_ns);
@@ -47,6 +63,7 @@ class Tee final : public RowSink {
  private:
   const std::vector<std::unique_ptr<RowSink>> sinks_;
   const std::shared_ptr<RowCounters> row_counters_;
+  Found found_;
 };
 
 }  // namespace

@@ -11,7 +11,8 @@
 namespace xtcp2::collect {
 
 // Numbers the rows of a poll for each encoding by itself, across all readers: what the first sink writes is numbered by
-// the counter that BeginPoll is given, the others by these. Shared by the tees of all readers; thread-safe.
+// the counter that BeginPoll is given, the others by these. Shared by the tees of one source of rows
+// (all readers of polls, or the ledger); thread-safe.
 class RowCounters {
  public:
   explicit RowCounters(size_t count) : counters_(count) {}

@@ -94,6 +94,31 @@ TEST_F(TeeTest, EachEncodingNumbersItsOwnRowsInEveryPoll) {
   EXPECT_EQ(*numbers[0].rbegin(), kSockets / 3);
 }
 
+// Finding a lane is also how the walk counts its sockets and draws the sample of the audit.
+TEST_F(TeeTest, TheLaneOfARowIsLookedUpOnce) {
+  struct Counting final : LaneFinder {
+    Lane* Find(const xtcp2_bpf_row& row) override {
+      ++asked;
+      return row.netns_inode == 1 ? &lane : nullptr;
+    }
+    Lane lane;
+    size_t asked = 0;
+  } lanes;
+  KeptOutput outputs[2];
+  std::vector<std::unique_ptr<RowSink>> sinks;
+  for (KeptOutput& output : outputs) sinks.push_back(MakeRowSink(Options(encode::Format::kProtobufList), output));
+  const auto tee = MakeTee(std::move(sinks), std::make_shared<RowCounters>(1));
+  std::vector<xtcp2_bpf_row> rows(11);  // the last: slack
+  for (size_t i = 0; i < rows.size(); ++i) rows[i].netns_inode = 1 + i % 2;
+  std::atomic<uint64_t> counter{0};
+  tee->BeginPoll(kPollNs, &counter);
+  lanes.lane.Begin({});
+  for (int block = 0; block < 2; ++block) tee->OnRows(std::span(rows).first(10), lanes, kPollNs);
+  tee->Flush(encode::FlushReason::kPollEnd);
+  EXPECT_EQ(lanes.asked, 20u);
+  for (const KeptOutput& output : outputs) EXPECT_EQ(output.Rows().size(), 10u);
+}
+
 TEST_F(TeeTest, ARateOfItsOwnIsInItsRowsAndLeavesTheOthersAlone) {
   KeptOutput all, some;
   std::vector<std::unique_ptr<RowSink>> sinks;
