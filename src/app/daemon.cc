@@ -108,7 +108,8 @@ Result<std::unique_ptr<daemon::Reader>> Daemon::MakeReader(unsigned index) {
                                       Bytes datagram, int64_t now) { capture->Write(datagram, label, now); });
     };
   }
-  return daemon::Reader::Make(index, host_, read_, output_->MakeSink(), std::move(runners_[index]), std::move(taps));
+  return daemon::Reader::Make(index, host_, read_, output_->MakeSink(row_source_), std::move(runners_[index]),
+                              std::move(taps));
 }
 
 std::optional<Daemon::StartError> Daemon::StartReaders() {
@@ -121,6 +122,7 @@ std::optional<Daemon::StartError> Daemon::StartReaders() {
   if (!walk) return StartError{walk.error(), false};
   walks_ = *walk != nullptr;
   if (auto error = MakeRunners(count)) return error;
+  row_source_ = output_->NewSource();
   auto readers = daemon::ReaderPool::Start(count, [this](unsigned index) { return MakeReader(index); }, stop_);
   if (!readers) return StartError{readers.error(), false};
   readers_ = std::move(*readers);

@@ -86,6 +86,7 @@ class Daemon {
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<Ledger> ledger_;
   std::atomic<const Ledger*> answering_{nullptr};              // ledger_ once it has started, for the HTTP thread
+  std::shared_ptr<collect::RowCounters> row_source_;           // of all readers
   std::vector<std::unique_ptr<collect::DumpRunner>> runners_;  // until the readers have them
   std::unique_ptr<daemon::ReaderPool> readers_;
   std::unique_ptr<daemon::Poller> poller_;

@@ -84,8 +84,8 @@ Result<std::unique_ptr<Ledger>> Ledger::Start(const config::Config& config, cons
   ledger::LedgerReader::Parts parts;
   parts.source = MakeSource(config);
   parts.rows = [&](ledger::EventRows::Naming naming) {  // called before Start returns
-    return std::make_unique<ledger::EventRows>(RowOptions(config, host, output.locate()), output.MakeSink(),
-                                               std::move(naming));
+    return std::make_unique<ledger::EventRows>(RowOptions(config, host, output.locate()),
+                                               output.MakeSink(output.NewSource()), std::move(naming));
   };
   // Half of the queue is left to the polls.
   parts.room = [&output] { return output.RoomToHalf(); };
@@ -104,7 +104,7 @@ Result<std::unique_ptr<Ledger>> Ledger::StartWithoutBpf(const config::Config& co
   if (!filter) return tl::unexpected(filter.error());
   ledger::DestroyOptions options{.host = rows.host, .ipv4 = rows.ipv4, .ipv6 = rows.ipv6, .filter = *filter};
   options.max_open = std::min<size_t>(options.max_open, DescriptorLimit() / 8);
-  ledger::DestroyReader::Parts parts{MakeSource(config), output.MakeSink(), MakeSampler(config)};
+  ledger::DestroyReader::Parts parts{MakeSource(config), output.MakeSink(output.NewSource()), MakeSampler(config)};
   auto reader = ledger::DestroyReader::Start(options, std::move(parts));
   if (!reader) return tl::unexpected(reader.error());
   std::unique_ptr<Ledger> ledger(new Ledger);

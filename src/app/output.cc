@@ -136,16 +136,19 @@ tl::expected<std::unique_ptr<Output>, Output::StartError> Output::Start(const co
   output->all_failed_ = std::move(all_failed);
   for (const config::DestinationConfig& entry : *entries)
     if (auto added = output->Add(entry, entries->size() == 1); !added) return tl::unexpected(added.error());
-  output->row_counters_ = std::make_shared<collect::RowCounters>(output->groups_.size() - 1);
   ShowPool(output->groups_.front()->pool);
   return output;
 }
 
-std::unique_ptr<collect::RowSink> Output::MakeSink() {
+std::shared_ptr<collect::RowCounters> Output::NewSource() const {
+  return std::make_shared<collect::RowCounters>(groups_.size() - 1);
+}
+
+std::unique_ptr<collect::RowSink> Output::MakeSink(const std::shared_ptr<collect::RowCounters>& source) {
   std::vector<std::unique_ptr<collect::RowSink>> sinks;
   for (const auto& group : groups_) sinks.push_back(collect::MakeRowSink(group->sink, *group));
   if (sinks.size() == 1) return std::move(sinks.front());
-  return collect::MakeTee(std::move(sinks), row_counters_);
+  return collect::MakeTee(std::move(sinks), source);
 }
 
 const decode::LocateOptions& Output::locate() const { return groups_.front()->sink.locate; }

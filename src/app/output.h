@@ -29,8 +29,10 @@ class Output final {
                                                                  ship::Shipper::FatalCallback all_failed);
   ~Output();
 
-  // The sink of one reader thread: encodes each row once for every distinct encoding. Must not outlive the output.
-  std::unique_ptr<collect::RowSink> MakeSink();
+  // Numbers the rows of one source, which the polls' readers are together, and the ledger is.
+  std::shared_ptr<collect::RowCounters> NewSource() const;
+  // A sink for one thread of a source: encodes each row once for every distinct encoding. Must not outlive the output.
+  std::unique_ptr<collect::RowSink> MakeSink(const std::shared_ptr<collect::RowCounters>& source);
   // What rows are made of: the same for all encodings.
   const decode::LocateOptions& locate() const;
 
@@ -57,7 +59,6 @@ class Output final {
   std::atomic<size_t> working_{0};
   // Groups hold the pools, to which shippers return batches.
   std::vector<std::unique_ptr<Group>> groups_;
-  std::shared_ptr<collect::RowCounters> row_counters_;
   std::vector<std::unique_ptr<Outlet>> outlets_;
 };
 
