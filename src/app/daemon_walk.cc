@@ -31,8 +31,8 @@ void Daemon::GiveCookies(bpf::WalkProgram& walk) const {
   constexpr int64_t kLongest = 5 * kNsPerSecond;
   const auto home = netlink::NetnsHome::Here();
   if (!home) return;
-  const daemon::NetnsScan scan = daemon::NetnsScanner(MakeScanOptions(config_), home->id()).Scan();
-  const auto given = daemon::GiveCookies(walk, scan, MonotonicNs() + kLongest);
+  const daemon::NetnsScanner scanner(MakeScanOptions(config_), home->id());
+  const auto given = daemon::GiveCookies(walk, scanner, MonotonicNs() + kLongest);
   if (!given)
     LogWarning("sockets without a cookie were not looked for: {}", given.error().Text());
   else if (given->not_dumped != 0)

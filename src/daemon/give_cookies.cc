@@ -63,7 +63,7 @@ bool DumpNetns(const NetnsDoor& door, const NetnsEntry& netns, std::vector<uint8
 
 }  // namespace
 
-Result<CookiesGiven> GiveCookies(bpf::WalkProgram& walk, const NetnsScan& scan, int64_t deadline_ns) {
+Result<CookiesGiven> GiveCookies(bpf::WalkProgram& walk, const NetnsScanner& scanner, int64_t deadline_ns) {
   auto without = SocketsWithout(walk);
   if (!without) return tl::unexpected(without.error());
   CookiesGiven given;
@@ -71,6 +71,7 @@ Result<CookiesGiven> GiveCookies(bpf::WalkProgram& walk, const NetnsScan& scan, 
   if (given.without == 0) return given;
   const Result<NetnsDoor> door = NetnsDoor::Here();
   std::vector<uint8_t> buffer(kDatagramBytes);
+  const NetnsScan scan = scanner.Scan();
   for (const NetnsEntry& netns : scan.entries) {
     if (!without->contains(netns.id.inode) || !door || MonotonicNs() >= deadline_ns) continue;
     given.dumped += DumpNetns(*door, netns, buffer);

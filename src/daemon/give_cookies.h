@@ -16,8 +16,8 @@ struct CookiesGiven {
 };
 
 // Once, at start. Dumps, and throws away, each namespace in which the walk finds such sockets. Begins no dump behind
-// `deadline_ns` (monotonic): each walks the whole host's table. Enters namespaces on the calling thread. An error: the
-// walk failed.
-Result<CookiesGiven> GiveCookies(bpf::WalkProgram& walk, const NetnsScan& scan, int64_t deadline_ns);
+// `deadline_ns` (monotonic): each walks the whole host's table. Looks for namespaces only where there are such sockets,
+// and enters them on the calling thread. An error: the walk failed.
+Result<CookiesGiven> GiveCookies(bpf::WalkProgram& walk, const NetnsScanner& scanner, int64_t deadline_ns);
 
 }  // namespace xtcp2::daemon
