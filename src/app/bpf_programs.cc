@@ -35,10 +35,13 @@ Result<LoadedLedger> BpfPrograms::Ledger(const bpf::LedgerOptions& options) {
   return births_;
 }
 
-Result<std::shared_ptr<bpf::WalkProgram>> BpfPrograms::Walk(const bpf::WalkOptions& options) {
+Result<std::shared_ptr<bpf::WalkProgram>> BpfPrograms::Walk(const bpf::WalkOptions& options,
+                                                            const std::optional<bpf::LedgerOptions>& ledger) {
   if (walk_ && WillDo(options_, options)) return walk_;
   auto walk = bpf::WalkProgram::Load(options);
   if (!walk) return tl::unexpected(walk.error());
+  // Why a ledger cannot be had is said when it is asked for; the walk does without.
+  if (!births_.program && ledger) (void)WatchBirths(*ledger);
   if (!births_.program)
     if (Result<> watched = WatchBirths({.mode = bpf::LedgerOptions::kCookies}); !watched)
       return tl::unexpected(watched.error());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 #include "bpf/ledger.h"
@@ -19,8 +20,10 @@ struct LoadedLedger {
 class BpfPrograms {
  public:
   // The walk for these options: the one that is loaded, where it will do, else a new one. With the first one every
-  // socket there is gets its cookie, and from then on every new one. The error is loading's, for bpf::Explain().
-  Result<std::shared_ptr<bpf::WalkProgram>> Walk(const bpf::WalkOptions& options);
+  // socket there is gets its cookie, and from then on every new one, by the ledger that will be asked for where there
+  // is one: then it is loaded once. The error is loading's, for bpf::Explain().
+  Result<std::shared_ptr<bpf::WalkProgram>> Walk(const bpf::WalkOptions& options,
+                                                 const std::optional<bpf::LedgerOptions>& ledger);
   bool loaded() const { return walk_ != nullptr; }  // a walk
   // The ledger of connections in the same way. It gives new sockets their cookies, too.
   Result<LoadedLedger> Ledger(const bpf::LedgerOptions& options);

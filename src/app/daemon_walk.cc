@@ -11,7 +11,7 @@ namespace xtcp2::app {
 // Loaded, and found to say what netlink says.
 Result<std::shared_ptr<bpf::WalkProgram>> Daemon::LoadWalk(const bpf::WalkOptions& options) {
   const bool first = !programs_.loaded();
-  Result<std::shared_ptr<bpf::WalkProgram>> program = programs_.Walk(options);
+  Result<std::shared_ptr<bpf::WalkProgram>> program = programs_.Walk(options, WantedLedger(config_, true));
   if (!program) return program;
   if (first) GiveCookies(**program);
   const int64_t begun = MonotonicNs();
